@@ -1,0 +1,65 @@
+/**
+ * The system, in the order data flows through it. A component may import only what is listed, and may list only
+ * components above itself: so imports point upstream and no cycle can exist. Loops (drift -> retrain) close through
+ * events and decisions, never through an import.
+ *
+ * @type {Record<string, string[]>}
+ */
+export const mayImport = {
+  platform: [],
+  governance: ['platform'],
+  orchestration: ['platform', 'governance'],
+  system: ['platform', 'governance'],
+  ingress: ['platform', 'governance', 'system'],
+  quality: ['platform', 'governance', 'system', 'ingress'],
+  dataset: ['platform', 'governance', 'system', 'ingress', 'quality'],
+  model: ['platform'],
+  tracking: ['platform', 'governance', 'system', 'dataset', 'model'],
+  training: ['platform', 'system', 'dataset', 'model', 'tracking'],
+  evaluation: ['platform', 'system', 'dataset', 'model', 'tracking'],
+  registry: ['platform', 'governance', 'system', 'dataset', 'model', 'tracking', 'evaluation'],
+  deployment: ['platform', 'governance', 'system', 'model', 'evaluation', 'registry'],
+  serving: ['platform', 'governance', 'system', 'dataset', 'model', 'registry', 'deployment'],
+  feedback: ['platform', 'governance', 'system', 'serving'],
+  monitoring: ['platform', 'governance', 'system', 'quality', 'dataset', 'evaluation', 'serving', 'feedback'],
+  analysis: ['platform', 'governance', 'system', 'quality', 'tracking', 'evaluation', 'registry', 'deployment', 'monitoring'],
+  loop: [
+    'platform',
+    'governance',
+    'orchestration',
+    'system',
+    'ingress',
+    'quality',
+    'dataset',
+    'model',
+    'tracking',
+    'training',
+    'evaluation',
+    'registry',
+    'deployment',
+    'serving',
+    'feedback',
+    'monitoring',
+    'analysis',
+  ],
+  rehearsal: [
+    'platform',
+    'governance',
+    'system',
+    'ingress',
+    'quality',
+    'dataset',
+    'model',
+    'evaluation',
+    'registry',
+    'deployment',
+    'serving',
+    'feedback',
+    'monitoring',
+    'analysis',
+    'loop',
+  ],
+}
+
+/** The components' folder names under `src/`, in the order data flows. */
+export const components = Object.keys(mayImport)

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from './clock.ts'
+import type { Random } from './random.ts'
+
+/** Where identifiers come from: unique, sortable by time, prefixed with what they name (`run_01j…`). */
+export interface Ids {
+  next(prefix: string): string
+}
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
+
+/** Identifiers of the live system: 48 bits of time and 80 random bits, in base 32. */
+export function systemIds(clock: Clock): Ids {
+  return { next: (prefix) => `${prefix}_${encodeTime(clock.now())}${encode([...randomBytes(16)])}` }
+}
+
+/** Identifiers of a rehearsal or a test: the same seed and clock give the same ones. */
+export function seededIds(clock: Clock, random: Random): Ids {
+  return {
+    next: (prefix) => `${prefix}_${encodeTime(clock.now())}${encode(Array.from({ length: 16 }, () => random.int(32)))}`,
+  }
+}
+
+function encodeTime(at: number): string {
+  let rest = Math.max(0, Math.floor(at))
+  let text = ''
+  for (let i = 0; i < 10; i++) {
+    text = (alphabet[rest % 32] as string) + text
+    rest = Math.floor(rest / 32)
+  }
+  return text
+}
+
+const encode = (values: readonly number[]): string => values.map((value) => alphabet[value & 31]).join('')
+
+declare const brand: unique symbol
+/** A string that names one kind of thing and cannot be passed for another. */
+export type Id<Kind extends string> = string & { readonly [brand]?: Kind }
