@@ -1,7 +1,11 @@
 import { defineFailures } from './failure.ts'
 
 const fail = defineFailures('duration', {
-  invalid: { status: 422, means: 'A span of time could not be read', remedy: "Write a number and a unit: '15m', '36h', '28d'" },
+  invalid: {
+    status: 422,
+    means: 'A span of time could not be read',
+    remedy: "Write a number and a unit: '15m', '36h', '28d'",
+  },
 })
 
 /** A span of time as text: a whole number and `ms`, `s`, `m`, `h` or `d`, such as `28d`. */

@@ -41,7 +41,10 @@ export function stringsOf(table: Table, name: string): (string | null)[] {
 
 /** A number column of any list; null and undefined become NaN. */
 export function numberColumn(values: ArrayLike<number | boolean | null | undefined>): NumberColumn {
-  return { kind: 'number', values: Float64Array.from(values, (value) => (value === null || value === undefined ? NaN : Number(value))) }
+  return {
+    kind: 'number',
+    values: Float64Array.from(values, (value) => (value === null || value === undefined ? NaN : Number(value))),
+  }
 }
 
 /** A text column of any list; the dictionary stands in order of first appearance. */

@@ -1,0 +1,11 @@
+/**
+ * Platform: everything under Millrace that knows no machine learning: time, randomness, identifiers, failures, tables of
+ * columns, and the stores for facts, bytes and tables.
+ */
+export * from './canonical-json.ts'
+export * from './clock.ts'
+export * from './duration.ts'
+export * from './failure.ts'
+export * from './ids.ts'
+export * from './random.ts'
+export * from './table.ts'

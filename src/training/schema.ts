@@ -1,0 +1,68 @@
+import type { Field, Scores, Task } from '#model'
+import type { Random, Table } from '#platform'
+
+/** The truth that a trainer learns from, by row. */
+export type Target =
+  | {
+      readonly kind: 'classes'
+      /** Class names; for a binary task [negative, positive]. */
+      readonly classes: readonly string[]
+      /** Place of each row's class in `classes`, shape [rows]. */
+      readonly labels: Int32Array
+    }
+  | { readonly kind: 'numbers'; readonly values: Float64Array }
+
+/** Everything a trainer reads. Plain data: it crosses to the training thread as it is. */
+export interface TrainingData {
+  readonly task: Task
+  /** The inputs of the model, in order: each has a column in `table`. */
+  readonly inputs: readonly Field[]
+  readonly table: Table
+  readonly target: Target
+  /** Importance of each row, shape [rows], ≥ 0; equal where absent. */
+  readonly weights?: Float64Array
+  /** Moment of each row (epoch ms), where the system has a time column: seasonal baselines read it. */
+  readonly times?: Float64Array
+}
+
+/** What a trainer is given beside data and parameters. */
+export interface TrainingContext {
+  readonly random: Random
+  /** Aborts at the next round when fired. */
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: TrainingProgress) => void
+}
+
+export interface TrainingProgress {
+  readonly done: number
+  readonly of: number
+  /** What is counted: 'rounds', 'iterations', 'trials'. */
+  readonly unit: string
+  /** Loss so far, on validation rows where there are any. */
+  readonly loss?: number
+}
+
+/** A model straight from its trainer. */
+export interface FittedModel {
+  /** The ONE file: preprocessing inside, one named input per column, signature in its metadata. */
+  readonly onnx: Uint8Array
+  /** The trainer's own prediction, computed without ONNX: what the file is checked against. */
+  predict(table: Table): Scores
+  /** Facts worth recording: rounds, iterations, final loss, features. */
+  readonly facts: Readonly<Record<string, number | string | boolean>>
+  /** Share of the total gain or weight by input column, 0-1, largest first. */
+  readonly importance: readonly { readonly input: string; readonly share: number }[]
+}
+
+/** One way to make a model. Trainers are plain data in one table (`trainers.ts`). */
+export interface Trainer<Params extends object = Record<string, unknown>> {
+  /** The candidate's `kind` in the system file. */
+  readonly kind: string
+  /** Place on the ladder: 0 no-ML, 1 rule, 2 simple model, 3 complex model. */
+  readonly rung: 0 | 1 | 2 | 3
+  readonly tasks: readonly Task[]
+  readonly defaults: Params
+  /** Values that tuning may try, by parameter. */
+  readonly searchSpace?: Readonly<Record<string, readonly (number | string | boolean)[]>>
+  fit(data: TrainingData, params: Params, context: TrainingContext): Promise<FittedModel>
+}
