@@ -1,0 +1,59 @@
+import { defineFailures, isFailure, messageOf, type Failure } from './failure.ts'
+
+/** Makes the platform's expected errors. */
+export const fail = defineFailures('platform', {
+  diskFull: {
+    status: 507,
+    retry: true,
+    means: 'The disk has no room left',
+    remedy: 'Free some space, then run the same command again: nothing was half written',
+  },
+  notWritable: {
+    status: 500,
+    means: 'A folder or file of the store cannot be written',
+    remedy: "Give this user the right to write there, or choose another folder with '--store'",
+  },
+  newerStore: {
+    status: 409,
+    means: 'The store was written by a newer Millrace',
+    remedy: 'Use that version of Millrace or a newer one, or choose another folder with --store',
+  },
+  damagedStore: {
+    status: 500,
+    means: 'The store cannot be read',
+    remedy: 'Restore the folder from a backup, or choose another one with --store',
+  },
+  missingBlob: {
+    status: 404,
+    means: 'Bytes that the store should hold are gone',
+    remedy: 'Restore the store from a backup',
+  },
+  badSql: { status: 422, means: 'DuckDB refused a query', remedy: 'Correct the SQL at the place the message shows' },
+  invalidConfig: {
+    status: 422,
+    means: 'An environment variable has a value that Millrace cannot use',
+    remedy: 'Correct or unset the variable',
+  },
+})
+
+/**
+ * Wraps what the machine says about disks and rights into a {@link Failure}; anything else comes back as it is.
+ * @param attempt what was being done, such as 'write the model file'
+ */
+export function storageFailure(attempt: string, error: unknown): unknown {
+  if (isFailure(error)) return error
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
+  const text = messageOf(error)
+  const make = (kind: Parameters<typeof fail>[0]): Failure => fail(kind, `Cannot ${attempt}: ${text}`, { cause: error })
+  if (code === 'ENOSPC' || code === 'EDQUOT' || /database or disk is full|no space left|disk full/i.test(text))
+    return make('diskFull')
+  if (
+    code === 'EACCES' ||
+    code === 'EPERM' ||
+    code === 'EROFS' ||
+    /readonly database|unable to open database/i.test(text)
+  )
+    return make('notWritable')
+  if (/file is not a database|malformed/i.test(text)) return make('damagedStore')
+  return error
+}
