@@ -26,15 +26,9 @@ const schema = z.object({
     .max(256)
     .optional()
     .meta({ description: 'Threads for queries and training; the number of cores where unset' }),
-  MILLRACE_MEMORY_MB: z.coerce
-    .number()
-    .int()
-    .min(128)
-    .default(768)
-    .meta({
-      description:
-        'Memory that queries may use before they spill to disk; at least 128, below which DuckDB cannot sort',
-    }),
+  MILLRACE_MEMORY_MB: z.coerce.number().int().min(128).default(768).meta({
+    description: 'Memory that queries may use before they spill to disk; at least 128, below which DuckDB cannot sort',
+  }),
   MILLRACE_BODY_LIMIT_MB: z.coerce
     .number()
     .int()
