@@ -5,3 +5,11 @@
  * Invariant: preprocessing is inside the file, one named input per column, and the signature travels with it.
  */
 export type * from './schema.ts'
+export { attribute } from './attribute.ts'
+export type { Attribute } from './attribute.ts'
+export { defaultOpsets, GraphBuilder } from './graph-builder.ts'
+export type { NodeOptions, Opsets } from './graph-builder.ts'
+export { declareClasses, declareInputs, declarePrediction, tensorTypeOf } from './model-interface.ts'
+export type { TensorType } from './onnx-schema.ts'
+export { readSignature, signatureKey, signatureSchema } from './signature.ts'
+export type { TensorData } from './tensor-proto.ts'

@@ -1,0 +1,46 @@
+import { defineFailures } from '#platform'
+
+/** Errors of opening and running models. */
+export const fail = defineFailures('model', {
+  unreadable: {
+    status: 422,
+    means: 'The bytes are not an ONNX model that the runtime can load',
+    remedy: 'Export the model again, and check that the file was copied whole',
+  },
+  noSignature: {
+    status: 422,
+    means: 'The ONNX file does not say what it takes and gives',
+    remedy: "Add the metadata property 'millrace.signature': task, inputs and classes as JSON",
+  },
+  wrongGraph: {
+    status: 422,
+    means: 'The inputs or outputs of the ONNX graph are not those of its signature',
+    remedy:
+      'Give the graph one input [N, 1] per column, and outputs label and probabilities (classes) or prediction (regression)',
+  },
+  missingInput: {
+    status: 422,
+    means: 'The table to score lacks a column that the model needs',
+    remedy: 'Send every input of the model; a missing value is null, not an absent column',
+  },
+  wrongInputType: {
+    status: 422,
+    means: 'A column to score holds another kind of value than the model was trained on',
+    remedy: 'Send numbers for numeric, boolean and timestamp inputs, and text for categorical and text inputs',
+  },
+  reservedName: {
+    status: 422,
+    means: 'A column to learn from is named like an output of the model: label, probabilities or prediction',
+    remedy: 'Rename the column in the dataset, for example to probability_before',
+  },
+  released: {
+    status: 409,
+    means: 'The model was closed before it was asked to score',
+    remedy: 'Open the model again',
+  },
+  runFailed: {
+    status: 500,
+    means: 'The ONNX runtime could not run the model on these rows',
+    remedy: 'Score the rows one by one to find the one it fails on, and report it with the model',
+  },
+})
