@@ -2,9 +2,14 @@ import { z } from 'zod'
 import { durationPattern, type Duration } from '#platform'
 import type { FieldType, Task } from '#model'
 
-const name = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, "lower-case letters, digits and '-', starting with a letter, at most 63")
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, "lower-case letters, digits and '-', starting with a letter, at most 63")
 const column = z.string().min(1).max(255)
-const duration = z.custom<Duration>((value) => typeof value === 'string' && durationPattern.test(value), "a span of time such as '15m', '36h' or '28d'")
+const duration = z.custom<Duration>(
+  (value) => typeof value === 'string' && durationPattern.test(value),
+  "a span of time such as '15m', '36h' or '28d'",
+)
 const share = z.number().min(0).max(1)
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "a date such as '2027-06-30'")
 const severity = z.enum(['warn', 'quarantine', 'stop'])
@@ -17,7 +22,10 @@ export const objectiveSchema = z.strictObject({
   metric: z.string().min(1).meta({ description: 'The business metric, such as disruption cost' }),
   unit: z.string().min(1),
   direction: z.enum(['up', 'down']),
-  baseline: z.number().optional().meta({ description: 'Its value today, in its unit; measured by a rehearsal where absent' }),
+  baseline: z
+    .number()
+    .optional()
+    .meta({ description: 'Its value today, in its unit; measured by a rehearsal where absent' }),
   target: z.number().meta({ description: 'Relative change to reach: −0.10 is ten percent less' }),
   by: isoDate,
   keyResult: z.string().optional().meta({ description: 'The key result that it serves' }),
@@ -58,10 +66,18 @@ export const framingSchema = z.strictObject({
 /** Where rows come from. */
 export const sourceSchema = z.strictObject({
   kind: z.enum(['parquet', 'csv', 'json', 'ndjson']),
-  path: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).meta({ description: 'File or glob, relative to the system file' }),
+  path: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .meta({ description: 'File or glob, relative to the system file' }),
   time: column.optional().meta({ description: 'Column with the moment of the row' }),
-  cursor: z.enum(['file', 'time']).default('file').meta({ description: 'What is new: files never seen, or rows later than the last pull' }),
-  columns: z.record(column, z.string().min(1)).optional().meta({ description: 'DuckDB type by column, where inference is not wanted' }),
+  cursor: z
+    .enum(['file', 'time'])
+    .default('file')
+    .meta({ description: 'What is new: files never seen, or rows later than the last pull' }),
+  columns: z
+    .record(column, z.string().min(1))
+    .optional()
+    .meta({ description: 'DuckDB type by column, where inference is not wanted' }),
   delimiter: z.string().length(1).optional(),
 })
 
@@ -76,12 +92,33 @@ const checkBase = {
 export const checkSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('not-null'), column, ...checkBase }),
   z.strictObject({ kind: z.literal('unique'), columns: z.array(column).min(1), ...checkBase }),
-  z.strictObject({ kind: z.literal('between'), column, min: z.union([z.number(), z.string()]).optional(), max: z.union([z.number(), z.string()]).optional(), ...checkBase }),
-  z.strictObject({ kind: z.literal('in-set'), column, values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1), ...checkBase }),
+  z.strictObject({
+    kind: z.literal('between'),
+    column,
+    min: z.union([z.number(), z.string()]).optional(),
+    max: z.union([z.number(), z.string()]).optional(),
+    ...checkBase,
+  }),
+  z.strictObject({
+    kind: z.literal('in-set'),
+    column,
+    values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
+    ...checkBase,
+  }),
   z.strictObject({ kind: z.literal('matches'), column, pattern: z.string().min(1), ...checkBase }),
   z.strictObject({ kind: z.literal('fresh'), column: column.optional(), within: duration, ...checkBase }),
-  z.strictObject({ kind: z.literal('row-count'), min: z.number().int().min(0).optional(), max: z.number().int().min(0).optional(), ...checkBase }),
-  z.strictObject({ kind: z.literal('sql'), name: z.string().min(1), condition: z.string().min(1).meta({ description: 'SQL that is true for a good row' }), ...checkBase }),
+  z.strictObject({
+    kind: z.literal('row-count'),
+    min: z.number().int().min(0).optional(),
+    max: z.number().int().min(0).optional(),
+    ...checkBase,
+  }),
+  z.strictObject({
+    kind: z.literal('sql'),
+    name: z.string().min(1),
+    condition: z.string().min(1).meta({ description: 'SQL that is true for a good row' }),
+    ...checkBase,
+  }),
 ])
 
 /**
@@ -101,39 +138,68 @@ export const historySchema = z.strictObject({
 export const datasetSchema = z.strictObject({
   sql: z.string().min(1),
   history: z.array(historySchema).default([]),
-  inputs: z.array(column).optional().meta({ description: 'Columns that models may see; all but target and time where absent' }),
-  types: z.record(column, z.enum(['numeric', 'boolean', 'categorical', 'timestamp', 'text'] satisfies FieldType[])).default({}),
+  inputs: z
+    .array(column)
+    .optional()
+    .meta({ description: 'Columns that models may see; all but target and time where absent' }),
+  types: z
+    .record(column, z.enum(['numeric', 'boolean', 'categorical', 'timestamp', 'text'] satisfies FieldType[]))
+    .default({}),
   weight: column.optional(),
 })
 
 /** A way to make a model; they are tried up the ladder. */
 export const candidateSchema = z.strictObject({
-  kind: z.string().min(1).meta({ description: 'Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees' }),
+  kind: z
+    .string()
+    .min(1)
+    .meta({ description: 'Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees' }),
   name: z.string().min(1).optional().meta({ description: 'Its kind where absent' }),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
-  tune: z.strictObject({ trials: z.number().int().min(2).max(500).default(16), budget: duration.default('60s') }).optional(),
+  tune: z
+    .strictObject({ trials: z.number().int().min(2).max(500).default(16), budget: duration.default('60s') })
+    .optional(),
 })
 
 const gateSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('beats'), what: z.string().min(1).meta({ description: "'champion', or the name of a candidate" }) }),
+  z.strictObject({
+    kind: z.literal('beats'),
+    what: z.string().min(1).meta({ description: "'champion', or the name of a candidate" }),
+  }),
   z.strictObject({ kind: z.literal('at-least'), metric: z.string(), value: z.number() }),
   z.strictObject({ kind: z.literal('at-most'), metric: z.string(), value: z.number() }),
 ])
 
 export const splitSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('time'), holdout: duration.default('7d'), window: duration.optional().meta({ description: 'How far back training rows reach; all where absent' }) }),
+  z.strictObject({
+    kind: z.literal('time'),
+    holdout: duration.default('7d'),
+    window: duration.optional().meta({ description: 'How far back training rows reach; all where absent' }),
+  }),
   z.strictObject({ kind: z.literal('random'), share: share.default(0.2) }),
   z.strictObject({ kind: z.literal('group'), by: z.array(column).min(1), share: share.default(0.2) }),
-  z.strictObject({ kind: z.literal('k-fold'), folds: z.number().int().min(2).max(20).default(5), by: z.array(column).optional() }),
+  z.strictObject({
+    kind: z.literal('k-fold'),
+    folds: z.number().int().min(2).max(20).default(5),
+    by: z.array(column).optional(),
+  }),
 ])
 
 export const evaluationSchema = z.strictObject({
   split: splitSchema,
-  primary: z.string().default('expected-cost').meta({ description: 'Metric that chooses; expected-cost needs framing.cost' }),
+  primary: z
+    .string()
+    .default('expected-cost')
+    .meta({ description: 'Metric that chooses; expected-cost needs framing.cost' }),
   slices: z.array(column).default([]),
   minSliceRows: z.number().int().min(1).default(100),
   gates: z.array(gateSchema).default([]),
-  maxRows: z.number().int().min(100).default(200_000).meta({ description: 'Training rows at most; a seeded sample beyond it' }),
+  maxRows: z
+    .number()
+    .int()
+    .min(100)
+    .default(200_000)
+    .meta({ description: 'Training rows at most; a seeded sample beyond it' }),
 })
 
 export const releaseSchema = z.discriminatedUnion('strategy', [
@@ -142,7 +208,12 @@ export const releaseSchema = z.discriminatedUnion('strategy', [
     strategy: z.literal('canary'),
     steps: z.array(share).min(1).default([0.05, 0.25, 1]).meta({ description: 'Shares of traffic; the last is 1' }),
     bake: duration.default('1d').meta({ description: 'Time at each step before it is judged' }),
-    minSamples: z.number().int().min(1).default(500).meta({ description: 'Known outcomes of the challenger before it is judged' }),
+    minSamples: z
+      .number()
+      .int()
+      .min(1)
+      .default(500)
+      .meta({ description: 'Known outcomes of the challenger before it is judged' }),
   }),
 ])
 
@@ -150,14 +221,18 @@ export const monitorSchema = z.strictObject({
   window: duration.default('1d'),
   drift: z
     .strictObject({
-      method: z.enum(['jensen-shannon', 'population-stability', 'wasserstein', 'kolmogorov-smirnov']).default('jensen-shannon'),
+      method: z
+        .enum(['jensen-shannon', 'population-stability', 'wasserstein', 'kolmogorov-smirnov'])
+        .default('jensen-shannon'),
       threshold: z.number().positive().default(0.1),
       share: share.default(0.3).meta({ description: 'Share of inputs that must drift for the signal on the whole' }),
     })
     .prefault({}),
   performance: z
     .strictObject({
-      worseBy: share.default(0.1).meta({ description: 'Relative rise of the realised cost over the evaluation that counts as decay' }),
+      worseBy: share
+        .default(0.1)
+        .meta({ description: 'Relative rise of the realised cost over the evaluation that counts as decay' }),
       windows: z.number().int().min(1).default(3).meta({ description: 'Windows in a row before it counts' }),
     })
     .prefault({}),
