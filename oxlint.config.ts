@@ -1,10 +1,9 @@
 import { components, mayImport } from './architecture.mjs'
 
-/** @param {string} name */
-const others = (name) => components.filter((other) => other !== name)
+const others = (name: string) => components.filter((other) => other !== name)
 
-/** The import rules of one component, made from the table. @param {string} name */
-const boundary = (name) => ({
+/** The import rules of one component, made from the table. */
+const boundary = (name: string) => ({
   files: [`src/${name}/**`],
   rules: {
     'no-restricted-imports': [
