@@ -17,13 +17,13 @@ let folder: string
 let clock: VirtualClock
 let workspace: Workspace
 
-const openOne = async (start: number): Promise<Workspace> => {
-  clock = virtualClock(start)
+const openOne = async (seed: number): Promise<Workspace> => {
+  clock = virtualClock(1000)
   return openWorkspace({
     folder,
     migrations,
     clock,
-    ids: seededIds(clock, seededRandom(1)),
+    ids: seededIds(clock, seededRandom(seed)),
     log: silentLog,
     threads: 1,
   })
@@ -85,7 +85,7 @@ test('recordDecision() of two open stores on one folder leaves one unbroken chai
 })
 
 test('recordDecision() refuses evidence that JSON cannot hold', async () => {
-  await expect(async () => recordDecision(workspace, entry('gate/1', { evidence: NaN }))).rejects.toThrow(TypeError)
+  await expect(recordDecision(workspace, entry('gate/1', { evidence: NaN }))).rejects.toThrow(TypeError)
   expect(await decisions(workspace)).toEqual([])
 })
 

@@ -21,7 +21,7 @@ export interface DecisionEntry {
  * what was ruled stands.
  * @throws TypeError when the evidence holds what JSON cannot, such as NaN
  */
-export function recordDecision(workspace: Workspace, entry: DecisionEntry): Promise<Decision> {
+export async function recordDecision(workspace: Workspace, entry: DecisionEntry): Promise<Decision> {
   // Stored and hashed in one form, so that reading it back gives the same hash.
   const evidence = JSON.parse(canonicalJson(entry.evidence)) as Json
   return appendDecision(workspace.database, {
