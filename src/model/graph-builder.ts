@@ -2,7 +2,7 @@ import type { Attribute } from './attribute.ts'
 import { modelProto, tensorTypeNumbers } from './onnx-schema.ts'
 import type { TensorType } from './onnx-schema.ts'
 import type { Signature } from './schema.ts'
-import { signatureKey } from './signature.ts'
+import { batchRowsKey, signatureKey } from './signature.ts'
 import { tensorProto } from './tensor-proto.ts'
 import type { TensorData, TensorProto } from './tensor-proto.ts'
 
@@ -85,16 +85,24 @@ export class GraphBuilder {
    * The file's bytes.
    * @param options.signature what the model takes and gives; only a graph that is no model of its own (a step run
    * while training) goes without
+   * @param options.batchRows rows to run at a time, where the graph makes something wide of each; 8192 where absent
    * @param options.opsets versions that differ from {@link defaultOpsets}
    */
-  build(options: { readonly signature?: Signature; readonly opsets?: Opsets }): Uint8Array {
+  build(options: {
+    readonly signature?: Signature
+    readonly batchRows?: number
+    readonly opsets?: Opsets
+  }): Uint8Array {
     const versions = { ...defaultOpsets, ...options.opsets }
     const domains = new Set(['', ...this.#nodes.map((node) => node.domain)])
     const model = {
       irVersion: 10,
       producerName: 'millrace',
       opsetImport: [...domains].map((domain) => ({ domain, version: versions[domain] })),
-      metadataProps: options.signature ? [{ key: signatureKey, value: JSON.stringify(options.signature) }] : [],
+      metadataProps: [
+        ...(options.signature ? [{ key: signatureKey, value: JSON.stringify(options.signature) }] : []),
+        ...(options.batchRows ? [{ key: batchRowsKey, value: String(options.batchRows) }] : []),
+      ],
       graph: {
         name: this.#name,
         node: this.#nodes,

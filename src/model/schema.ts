@@ -1,3 +1,5 @@
+import type { Table } from '#platform'
+
 /** What a model predicts. */
 export type Task = 'binary' | 'multiclass' | 'regression'
 
@@ -45,6 +47,6 @@ export interface Model {
    * @param table one column per input of the signature; more columns are ignored
    * @throws {Failure} `model/missingInput` when an input has no column
    */
-  predict(table: import('#platform').Table): Promise<Scores>
+  predict(table: Table): Promise<Scores>
   release(): Promise<void>
 }

@@ -8,6 +8,9 @@ import type { Signature } from './schema.ts'
 /** Name of the metadata property that holds the signature inside an ONNX file, as JSON. */
 export const signatureKey = 'millrace.signature'
 
+/** Name of the metadata property that says how many rows the graph is best run on at a time. */
+export const batchRowsKey = 'millrace.batchRows'
+
 /** A signature as it stands in a file, checked when it is read. */
 export const signatureSchema: z.ZodType<Signature> = z.object({
   task: z.enum(['binary', 'multiclass', 'regression']),

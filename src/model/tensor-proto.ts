@@ -42,17 +42,9 @@ function rawBytes(type: Exclude<TensorType, 'string'>, data: ArrayLike<number>):
 }
 
 function typedArray(type: Exclude<TensorType, 'string'>, data: ArrayLike<number>) {
-  switch (type) {
-    case 'float':
-      return Float32Array.from(data)
-    case 'double':
-      return Float64Array.from(data)
-    case 'int32':
-      return Int32Array.from(data)
-    case 'int64':
-      return BigInt64Array.from(data as ArrayLike<unknown> as ArrayLike<bigint>, BigInt)
-    case 'uint8':
-    case 'bool':
-      return Uint8Array.from(data, Number)
-  }
+  if (type === 'float') return Float32Array.from(data)
+  if (type === 'double') return Float64Array.from(data)
+  if (type === 'int32') return Int32Array.from(data)
+  if (type === 'int64') return BigInt64Array.from(data as ArrayLike<unknown> as ArrayLike<bigint>, BigInt)
+  return Uint8Array.from(data, Number)
 }

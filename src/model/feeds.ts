@@ -1,0 +1,64 @@
+import { Tensor } from 'onnxruntime-node'
+import type { Column, NumberColumn, StringColumn, Table } from '#platform'
+import { fail } from './failures.ts'
+import type { Field } from './schema.ts'
+import { tensorText } from './tensor-text.ts'
+
+/** One input's column, ready to be cut into tensors [to − from, 1]. */
+export interface Feed {
+  readonly name: string
+  tensor(from: number, to: number): Tensor
+}
+
+/**
+ * Prepares a table's columns for the graph: missing numbers are NaN, missing text is ''. A column that is all missing
+ * fits every input, for nothing tells its kind.
+ * @throws {Failure} `model/missingInput` when an input has no column
+ * @throws {Failure} `model/wrongInputType` when a column holds text for numbers, or numbers for text
+ */
+export function feedsOf(inputs: readonly Field[], table: Table): readonly Feed[] {
+  return inputs.map((field) => {
+    const column = table.columns[field.name]
+    if (!column) throw fail('missingInput', `Cannot score rows: the table has no column '${field.name}'`)
+    return isText(field) ? textFeed(field, column) : numberFeed(field, column)
+  })
+}
+
+function numberFeed(field: Field, column: Column): Feed {
+  const { values } = column.kind === 'number' ? column : noNumbers(field, column)
+  const { name, type } = field
+  return {
+    name,
+    tensor: (from, to) =>
+      type === 'timestamp'
+        ? new Tensor('float64', values.slice(from, to), [to - from, 1])
+        : new Tensor('float32', new Float32Array(values.subarray(from, to)), [to - from, 1]),
+  }
+}
+
+function textFeed(field: Field, column: Column): Feed {
+  const { codes, dictionary } = column.kind === 'string' ? column : noTexts(field, column)
+  const texts = dictionary.map(tensorText)
+  return {
+    name: field.name,
+    tensor: (from, to) => {
+      const cells = Array.from<string>({ length: to - from })
+      for (let row = from; row < to; row++) cells[row - from] = texts[codes[row] as number] ?? ''
+      return new Tensor('string', cells, [to - from, 1])
+    },
+  }
+}
+
+function noNumbers(field: Field, { codes }: StringColumn): Pick<NumberColumn, 'values'> {
+  if (codes.some((code) => code >= 0))
+    throw fail('wrongInputType', `Cannot score rows: input '${field.name}' is ${field.type}, its column holds text`)
+  return { values: new Float64Array(codes.length).fill(NaN) }
+}
+
+function noTexts(field: Field, { values }: NumberColumn): Pick<StringColumn, 'codes' | 'dictionary'> {
+  if (values.some((value) => !Number.isNaN(value)))
+    throw fail('wrongInputType', `Cannot score rows: input '${field.name}' is ${field.type}, its column holds numbers`)
+  return { codes: new Int32Array(values.length).fill(-1), dictionary: [] }
+}
+
+const isText = (field: Field): boolean => field.type === 'categorical' || field.type === 'text'

@@ -1,0 +1,114 @@
+import { InferenceSession } from 'onnxruntime-node'
+import { messageOf } from '#platform'
+import type { Table } from '#platform'
+import { fail } from './failures.ts'
+import { feedsOf } from './feeds.ts'
+import type { Feed } from './feeds.ts'
+import { tensorTypeOf } from './model-interface.ts'
+import type { Field, Model, Scores, Signature } from './schema.ts'
+import { batchRowsKey, readMetadata, readSignature } from './signature.ts'
+
+/**
+ * Opens an ONNX file for scoring. Rows are scored in batches, so memory does not grow with the table.
+ * @param options.threads threads that one batch is spread over, 1 where absent: more than the idle cores is far slower
+ * @throws {Failure} `model/unreadable`, `model/noSignature` or `model/wrongGraph`
+ */
+export async function openModel(bytes: Uint8Array, options: { readonly threads?: number } = {}): Promise<Model> {
+  const signature = readSignature(bytes)
+  const batchRows = Number(readMetadata(bytes)[batchRowsKey] ?? defaultBatchRows)
+  const session = await openSession(bytes, options.threads ?? 1)
+  try {
+    checkGraph(session, signature)
+  } catch (error) {
+    await session.release()
+    throw error
+  }
+  let isOpen = true
+  return {
+    signature,
+    predict: async (table) => {
+      if (!isOpen) throw fail('released', 'Cannot score rows: the model was released')
+      return score({ session, signature, batchRows }, table)
+    },
+    release: async () => {
+      if (!isOpen) return
+      isOpen = false
+      await session.release()
+    },
+  }
+}
+
+/** Rows scored at a time where the file does not say: larger batches are no faster. */
+const defaultBatchRows = 8192
+
+interface OpenedModel {
+  readonly session: InferenceSession
+  readonly signature: Signature
+  readonly batchRows: number
+}
+
+async function openSession(bytes: Uint8Array, threads: number): Promise<InferenceSession> {
+  try {
+    return await InferenceSession.create(bytes, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      logSeverityLevel: 3,
+    })
+  } catch (error) {
+    throw fail('unreadable', `Cannot load the model: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+async function score(model: OpenedModel, table: Table): Promise<Scores> {
+  const { session, signature, batchRows } = model
+  const isRegression = signature.task === 'regression'
+  const output = isRegression ? 'prediction' : 'probabilities'
+  const width = isRegression ? 1 : signature.classes.length
+  const feeds = feedsOf(signature.inputs, table)
+  const found = new Float32Array(table.rowCount * width)
+  for (let from = 0; from < table.rowCount; from += batchRows) {
+    const to = Math.min(from + batchRows, table.rowCount)
+    found.set(await run(session, { feeds, output, from, to }), from * width)
+  }
+  return isRegression
+    ? { kind: 'numbers', values: found }
+    : { kind: 'classes', classes: signature.classes, probabilities: found }
+}
+
+async function run(
+  session: InferenceSession,
+  batch: { readonly feeds: readonly Feed[]; readonly output: string; readonly from: number; readonly to: number },
+): Promise<Float32Array> {
+  const tensors = Object.fromEntries(batch.feeds.map((feed) => [feed.name, feed.tensor(batch.from, batch.to)]))
+  try {
+    const found = await session.run(tensors, [batch.output])
+    return found[batch.output]?.data as Float32Array
+  } catch (error) {
+    throw fail('runFailed', `Cannot score rows ${batch.from} to ${batch.to - 1}: ${messageOf(error)}`, { cause: error })
+  }
+}
+
+function checkGraph(session: InferenceSession, { task, inputs }: Signature): void {
+  const types = new Map(
+    session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : 'no tensor'] as const),
+  )
+  for (const field of inputs) checkInput(field, types.get(field.name))
+  const extra = session.inputNames.find((name) => !inputs.some((field) => field.name === name))
+  if (extra !== undefined)
+    throw fail('wrongGraph', `Cannot use the model: its graph takes '${extra}', its signature does not`)
+  const outputs = task === 'regression' ? ['prediction'] : ['label', 'probabilities']
+  const absent = outputs.find((name) => !session.outputNames.includes(name))
+  if (absent !== undefined) throw fail('wrongGraph', `Cannot use the model: its graph gives no '${absent}'`)
+}
+
+function checkInput(field: Field, found: string | undefined): void {
+  const type = tensorTypeOf[field.type]
+  const wanted = type === 'float' ? 'float32' : type === 'double' ? 'float64' : type
+  if (found === undefined) throw fail('wrongGraph', `Cannot use the model: its graph takes no input '${field.name}'`)
+  if (found !== wanted)
+    throw fail(
+      'wrongGraph',
+      `Cannot use the model: its input '${field.name}' is ${found}, a ${field.type} column is ${wanted}`,
+    )
+}
