@@ -1,0 +1,158 @@
+import type { Socket } from 'node:net'
+import swagger from '@fastify/swagger'
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from 'fastify-type-provider-zod'
+import type { z } from 'zod'
+import type { Config } from '../config.ts'
+import type { Workspace } from '../workspace.ts'
+import type { Actor, Authorise } from './authorise.ts'
+import { checkPart } from './check-part.ts'
+import { fail } from './failures.ts'
+import { probeRoutes, type Ready } from './probes.ts'
+import { failureOf, problemOf, problemSchema } from './problem.ts'
+import type { Route } from './route.ts'
+import { methodsOf } from './route-match.ts'
+
+export interface HttpServerOptions {
+  readonly workspace: Workspace
+  readonly routes: readonly Route[]
+  readonly config: Pick<Config, 'MILLRACE_BODY_LIMIT_MB'>
+  readonly authorise: Authorise
+  /** Whether requests can be answered well now; always where absent. */
+  readonly ready?: Ready
+  /** Shown in the API's own description. */
+  readonly version?: string
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    actor: Actor
+  }
+}
+
+/**
+ * Serves route tables over HTTP/1.1, with the permission asked before the body is read, every part of a request checked
+ * by its schema, errors as problem+json, `/healthz`, `/readyz`, and `/api/openapi.json` made from the same tables.
+ *
+ * `close()` ends it gracefully: no new connections, requests in flight are answered, idle connections are shut.
+ *
+ * @throws {Failure} `http/noPermission` for a route that does not say who may call it
+ */
+export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
+  const { workspace, routes, authorise } = options
+  for (const { method, path, permission } of routes) {
+    if (typeof permission !== 'string' || permission === '')
+      throw fail('noPermission', `Cannot serve ${method} ${path}: the route declares no permission`)
+  }
+  const bodyLimitMb = options.config.MILLRACE_BODY_LIMIT_MB
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const failure = failureOf(error, { bodyLimitMb })
+    if (failure.status >= 500) workspace.log.error({ err: error, requestId: request.id, url: request.url }, 'request')
+    return sendProblem(reply, problemOf(failure, request.id))
+  }
+  const app: FastifyInstance = fastify({
+    bodyLimit: bodyLimitMb * 1_048_576,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    requestTimeout: 120_000,
+    routerOptions: { maxParamLength: 500 },
+    genReqId: () => workspace.ids.next('req'),
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+  })
+  const all = [...routes, ...probeRoutes(app, options.ready)]
+  app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
+    try {
+      return { value: checkPart(schema, value, partNames[httpPart ?? ''] ?? 'path') }
+    } catch (error) {
+      return { error: error as Error }
+    }
+  })
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler((error, request, reply) => answerError(error, request, reply))
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?')[0] as string
+    const methods = methodsOf(all, path)
+    if (methods.length === 0) throw fail('notFound', `Cannot answer ${request.method} ${path}: nothing is there`)
+    void reply.header('allow', methods.join(', '))
+    throw fail('methodNotAllowed', `Cannot answer ${request.method} ${path}: it takes ${methods.join(', ')}`)
+  })
+  app.removeContentTypeParser('text/plain')
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+    const caller = { address: request.socket.remoteAddress ?? '', headers: request.headers }
+    request.actor = await authorise(caller, permissionOf(request))
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Millrace',
+        version: options.version ?? '0',
+        description: 'One typed file runs a whole ML system',
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+  for (const route of all) addRoute(app, workspace, route)
+  await app.ready()
+  return app
+}
+
+const partNames: Readonly<Record<string, 'body' | 'query'>> = { body: 'body', querystring: 'query', query: 'query' }
+
+/** What is not a route of the tables can be looked for by those who may read. */
+function permissionOf(request: FastifyRequest): string {
+  return (request.routeOptions.config as { permission?: string }).permission ?? 'read'
+}
+
+function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): void {
+  const { params, query, body, response } = route
+  const status = route.status ?? 200
+  app.route({
+    method: route.method,
+    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    config: { permission: route.permission },
+    schema: {
+      summary: route.summary,
+      ...(route.tag === undefined ? {} : { tags: [route.tag] }),
+      ...(params ? { params } : {}),
+      ...(query ? { querystring: query } : {}),
+      ...(body ? { body } : {}),
+      response: {
+        [status]: route.contentType ? { content: { [route.contentType]: { schema: response } } } : response,
+        default: { description: 'Error', content: { 'application/problem+json': { schema: problemSchema } } },
+      },
+    },
+    handler: async (request, reply) => {
+      const answer = await route.handler({
+        workspace,
+        actor: request.actor,
+        params: request.params,
+        query: request.query,
+        body: request.body,
+      })
+      void reply.code(status)
+      if (route.contentType) return reply.type(route.contentType).serializer(String).send(answer)
+      return reply.send(answer)
+    },
+  })
+}
+
+/** Answers what never became a request: bytes that are not HTTP, headers too large, one that took too long. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const failure = fail('malformedRequest', 'Cannot read the request: it does not follow HTTP')
+  const body = JSON.stringify(problemOf(failure))
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Length: ${Buffer.byteLength(body)}\r\nContent-Type: application/problem+json\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+function sendProblem(reply: FastifyReply, problem: z.output<typeof problemSchema>): FastifyReply {
+  return reply.code(problem.status).type('application/problem+json').serializer(String).send(JSON.stringify(problem))
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { fail } from './failures.ts'
+import { defineRoute, type Route } from './route.ts'
+
+/** Says whether requests can be answered well now, and if not, why not. */
+export type Ready = () => Promise<{ readonly ready: boolean; readonly why?: string }>
+
+/** The addresses that every server has: liveness, readiness, and the description of its API. */
+export function probeRoutes(app: FastifyInstance, ready: Ready | undefined): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/healthz',
+      permission: 'public',
+      summary: 'Whether the process lives',
+      tag: 'probes',
+      response: z.object({ status: z.literal('ok') }),
+      handler: async () => ({ status: 'ok' as const }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/readyz',
+      permission: 'public',
+      summary: 'Whether requests can be answered well now; 503 while starting or closing',
+      tag: 'probes',
+      response: z.object({ ready: z.literal(true) }),
+      handler: async () => {
+        const state = (await ready?.()) ?? { ready: true }
+        if (!state.ready) throw fail('notReady', `Cannot answer requests: ${state.why ?? 'the server is starting'}`)
+        return { ready: true as const }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/openapi.json',
+      permission: 'read',
+      summary: 'This description: OpenAPI 3.1',
+      tag: 'probes',
+      response: z.record(z.string(), z.unknown()),
+      handler: async () => app.swagger() as unknown as Record<string, unknown>,
+    }),
+  ]
+}
