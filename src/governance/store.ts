@@ -20,7 +20,8 @@ interface Row {
 const open = (database: Database) => database.withTables<{ governance_decisions: Row }>()
 
 /**
- * Adds one decision after the last, both read and written in one transaction that holds the writer's lock.
+ * Adds one decision after the last, both read and written in one transaction that holds the writer's lock: the
+ * caller's own where `database` is one, so that a decision and what it changes happen together or not at all.
  * @param make what follows the last decision (null before the first)
  * @returns the decision that holds `key` already, or the new one
  */
@@ -28,25 +29,25 @@ export function appendDecision(
   database: Database,
   { key, make }: { key: string; make: (last: Pick<Decision, 'sequence' | 'hash'> | null) => Decision },
 ): Promise<Decision> {
-  return open(database)
-    .transaction()
-    .execute(async (transaction) => {
-      const held = await transaction
-        .selectFrom('governance_decisions')
-        .selectAll()
-        .where('decision_key', '=', key)
-        .executeTakeFirst()
-      if (held) return decisionOf(held)
-      const last = await transaction
-        .selectFrom('governance_decisions')
-        .select(['sequence', 'hash'])
-        .orderBy('sequence', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      const decision = make(last ?? null)
-      await transaction.insertInto('governance_decisions').values(rowOf(decision)).execute()
-      return decision
-    })
+  const append = async (transaction: ReturnType<typeof open>): Promise<Decision> => {
+    const held = await transaction
+      .selectFrom('governance_decisions')
+      .selectAll()
+      .where('decision_key', '=', key)
+      .executeTakeFirst()
+    if (held) return decisionOf(held)
+    const last = await transaction
+      .selectFrom('governance_decisions')
+      .select(['sequence', 'hash'])
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    const decision = make(last ?? null)
+    await transaction.insertInto('governance_decisions').values(rowOf(decision)).execute()
+    return decision
+  }
+  const db = open(database)
+  return db.isTransaction ? append(db) : db.transaction().execute(append)
 }
 
 /** Decisions in the order they were made. */

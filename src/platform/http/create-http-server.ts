@@ -104,7 +104,7 @@ const partNames: Readonly<Record<string, 'body' | 'query'>> = { body: 'body', qu
 
 /** What is not a route of the tables can be looked for by those who may read. */
 function permissionOf(request: FastifyRequest): string {
-  return (request.routeOptions.config as { permission?: string }).permission ?? 'read'
+  return (request.routeOptions.config as { permission?: string }).permission ?? 'system:read'
 }
 
 function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): void {

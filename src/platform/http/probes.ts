@@ -34,7 +34,7 @@ export function probeRoutes(app: FastifyInstance, ready: Ready | undefined): rea
     defineRoute({
       method: 'GET',
       path: '/api/openapi.json',
-      permission: 'read',
+      permission: 'system:read',
       summary: 'This description: OpenAPI 3.1',
       tag: 'probes',
       response: z.record(z.string(), z.unknown()),
