@@ -7,6 +7,8 @@
 export type * from './schema.ts'
 export { attribute } from './attribute.ts'
 export type { Attribute } from './attribute.ts'
+export { feedsOf } from './feeds.ts'
+export type { Feed } from './feeds.ts'
 export { defaultOpsets, GraphBuilder } from './graph-builder.ts'
 export type { NodeOptions, Opsets } from './graph-builder.ts'
 export { declareClasses, declareInputs, declarePrediction, tensorTypeOf } from './model-interface.ts'

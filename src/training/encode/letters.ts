@@ -14,7 +14,16 @@ export type Letters = readonly string[]
  * The runtime's Unicode tables are of another age than the JavaScript engine's; with these, a trainer's own prediction
  * splits text exactly as the file does, without running it.
  */
-export async function readLetters(locale: string): Promise<Letters> {
+export function readLetters(locale: string): Promise<Letters> {
+  const found = known.get(locale) ?? askLetters(locale)
+  known.set(locale, found)
+  return found
+}
+
+/** Facts about the runtime, which do not change while it is loaded. */
+const known = new Map<string, Promise<Letters>>()
+
+async function askLetters(locale: string): Promise<Letters> {
   const graph = new GraphBuilder('letters')
   const words = wordNodes(graph, graph.input('text', 'string', ['N', 1]), locale)
   graph.output(words, 'string', ['N', 'T'])
