@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
 import { fail, storageFailure } from './failures.ts'
 import { isFailure, messageOf } from './failure.ts'
-import { collectorOf, type Vector } from './lake-convert.ts'
+import { collectorOf } from './lake-convert.ts'
 import type { Table } from './table.ts'
 
 /** Values for the `?` or `$name` of a statement. */
@@ -114,7 +114,7 @@ async function readTable(
     const collector = collectorOf(result.columnType(place), rowCount)
     let start = 0
     for (const chunk of chunks) {
-      collector.take(chunk.getColumnVector(place) as unknown as Vector, start, chunk.rowCount)
+      collector.take(chunk.getColumnVector(place), start, chunk.rowCount)
       start += chunk.rowCount
     }
     return [name, collector.finish()] as const

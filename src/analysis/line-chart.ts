@@ -1,0 +1,57 @@
+import { init } from 'echarts'
+
+/** One line of a chart: points of time (epoch ms) and value. */
+export interface ChartLine {
+  readonly name: string
+  readonly points: readonly (readonly [number, number | null])[]
+}
+
+export interface LineChartOptions {
+  readonly title: string
+  readonly unit: string
+  readonly lines: readonly ChartLine[]
+  /** Moments to mark with a dashed line. */
+  readonly marks?: readonly { readonly atMs: number; readonly label: string }[]
+  /** Draws from zero rather than from the data's own range. */
+  readonly fromZero?: boolean
+}
+
+/** A line chart as an SVG document: no script, so it stands in a page of its own. */
+export function lineChart({ title, unit, lines, marks = [], fromZero = false }: LineChartOptions): string {
+  const chart = init(null, null, { renderer: 'svg', ssr: true, width: 960, height: 320 })
+  try {
+    chart.setOption({
+      animation: false,
+      useUTC: true,
+      color: palette,
+      title: { text: title, left: 8, textStyle: { fontSize: 14 } },
+      legend: { right: 8, top: 4, data: lines.map((line) => line.name) },
+      grid: { left: 64, right: 24, top: 48, bottom: 32 },
+      xAxis: { type: 'time' },
+      yAxis: { type: 'value', scale: !fromZero, name: unit },
+      series: lines.map((line, place) => ({
+        name: line.name,
+        type: 'line',
+        showSymbol: line.points.length < 40,
+        symbolSize: 4,
+        lineStyle: { width: 2 },
+        data: line.points.map(([at, value]) => [at, value]),
+        ...(place === 0 && marks.length > 0
+          ? {
+              markLine: {
+                symbol: 'none',
+                lineStyle: { type: 'dashed', color: '#888' },
+                data: marks.map((mark) => ({ xAxis: mark.atMs, label: { formatter: mark.label, fontSize: 10 } })),
+              },
+            }
+          : {}),
+      })),
+    })
+    return chart.renderToSVGString()
+  } finally {
+    chart.dispose()
+  }
+}
+
+/** Okabe and Ito's colours: told apart by most kinds of colour blindness. */
+const palette = ['#999999', '#E69F00', '#56B4E9', '#009E73', '#CC79A7', '#D55E00', '#0072B2']
