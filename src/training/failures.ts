@@ -100,7 +100,8 @@ export const fail = defineFailures('training', {
   ruleResult: {
     status: 422,
     means: 'A rule gives another kind of value than its task needs',
-    remedy: 'Give a condition or probability (binary), the name of a class (binary, multiclass), or a number (regression)',
+    remedy:
+      'Give a condition or probability (binary), the name of a class (binary, multiclass), or a number (regression)',
   },
   cancelled: {
     status: 499,

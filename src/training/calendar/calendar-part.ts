@@ -4,13 +4,13 @@
  */
 export interface Arithmetic<T> {
   /** a + b */
-  plus(a: T, b: T | number): T
+  readonly plus: (a: T, b: T | number) => T
   /** a − b */
-  minus(a: T, b: T): T
+  readonly minus: (a: T, b: T) => T
   /** a × factor */
-  times(a: T, factor: number): T
+  readonly times: (a: T, factor: number) => T
   /** ⌊a ÷ divisor⌋, for a divisor above 0 */
-  over(a: T, divisor: number): T
+  readonly over: (a: T, divisor: number) => T
 }
 
 /** What {@link calendarPart} can tell of a moment; values as DuckDB's functions of the same names give them. */
@@ -67,7 +67,8 @@ export function calendarPart<T>(arithmetic: Arithmetic<T>, part: CalendarPart, m
       return over(plus(dateOf(arithmetic, days).month, 2), 3)
     case 'dayofyear':
       return plus(minus(days, yearStart(arithmetic, dateOf(arithmetic, days).year)), 1)
-    case 'week': {
+    case 'week':
+    default: {
       const thursday = plus(minus(days, remainder(plus(days, 3), 7)), 3)
       return plus(over(minus(thursday, yearStart(arithmetic, dateOf(arithmetic, thursday).year)), 7), 1)
     }
@@ -83,10 +84,7 @@ function dateOf<T>({ plus, minus, times, over }: Arithmetic<T>, days: T): { year
   const dayOfEra = minus(shifted, times(era, 146_097))
   const leaps = minus(plus(minus(over(dayOfEra, 36_524), over(dayOfEra, 1460)), dayOfEra), over(dayOfEra, 146_096))
   const yearOfEra = over(leaps, 365)
-  const dayOfYear = minus(
-    dayOfEra,
-    plus(times(yearOfEra, 365), minus(over(yearOfEra, 4), over(yearOfEra, 100))),
-  )
+  const dayOfYear = minus(dayOfEra, plus(times(yearOfEra, 365), minus(over(yearOfEra, 4), over(yearOfEra, 100))))
   const month = over(plus(times(dayOfYear, 5), 2), 153)
   const afterNewYear = over(month, 10)
   return {
