@@ -5,6 +5,10 @@ import type { FieldType, Task } from '#model'
 const name = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,62}$/, "lower-case letters, digits and '-', starting with a letter, at most 63")
+const sourceName = z.string().regex(/^[a-z_][a-z0-9_]*$/, "a name that SQL takes: lower-case letters, digits and '_'")
+const historyName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,40}$/, "a name that SQL takes: lower-case letters, digits and '_', at most 41")
 const column = z.string().min(1).max(255)
 const duration = z.custom<Duration>(
   (value) => typeof value === 'string' && durationPattern.test(value),
@@ -31,21 +35,24 @@ export const objectiveSchema = z.strictObject({
   keyResult: z.string().optional().meta({ description: 'The key result that it serves' }),
 })
 
-const binaryCost = z.strictObject({
+/** Money of a yes-or-no decision, by what was decided and what was true. */
+export const binaryCost = z.strictObject({
   currency: z.string().length(3),
   falseNegative: z.number(),
   falsePositive: z.number(),
   truePositive: z.number().default(0),
   trueNegative: z.number().default(0),
 })
-const classCost = z.strictObject({
+/** Money of choosing one of several classes. */
+export const classCost = z.strictObject({
   currency: z.string().length(3),
   right: z.number().default(0),
   wrong: z.number(),
   /** Exceptions: actual class -> predicted class -> cost. */
   matrix: z.record(z.string(), z.record(z.string(), z.number())).optional(),
 })
-const numberCost = z.strictObject({
+/** Money of a predicted number. */
+export const numberCost = z.strictObject({
   currency: z.string().length(3),
   under: z.number().min(0).meta({ description: 'Cost of each unit predicted too low' }),
   over: z.number().min(0).meta({ description: 'Cost of each unit predicted too high' }),
@@ -126,7 +133,7 @@ export const checkSchema = z.discriminatedUnion('kind', [
  * known when the value was refreshed. Gives columns `<name>_<span>`, one per span of `over`.
  */
 export const historySchema = z.strictObject({
-  name: z.string().regex(/^[a-z][a-z0-9_]{0,40}$/),
+  name: historyName,
   of: column.meta({ description: 'Column of the dataset SQL that is averaged, usually the target' }),
   by: z.array(column).meta({ description: 'Columns that name the entity; empty for all rows' }),
   over: z.array(duration).min(1),
@@ -249,7 +256,7 @@ export const systemSchema = z.strictObject({
   name,
   objective: objectiveSchema,
   framing: framingSchema,
-  sources: z.record(z.string().regex(/^[a-z_][a-z0-9_]*$/), sourceSchema),
+  sources: z.record(sourceName, sourceSchema),
   checks: z.array(checkSchema).default([]),
   dataset: datasetSchema,
   candidates: z.array(candidateSchema).min(1),
@@ -277,6 +284,7 @@ export type DatasetSpec = z.output<typeof datasetSchema>
 export type CandidateSpec = z.output<typeof candidateSchema>
 export type GateSpec = z.output<typeof gateSchema>
 export type SplitSpec = z.output<typeof splitSchema>
+export type SplitInput = z.input<typeof splitSchema>
 export type EvaluationSpec = z.output<typeof evaluationSchema>
 export type ReleaseSpec = z.output<typeof releaseSchema>
 export type MonitorSpec = z.output<typeof monitorSchema>
