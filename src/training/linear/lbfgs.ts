@@ -1,0 +1,141 @@
+import { copyScaled, dot, maxAbsolute } from './vector.ts'
+
+/** A smooth function of many numbers: gives its value at `x` and writes its gradient. */
+export type Objective = (x: Float64Array, gradient: Float64Array) => number
+
+export interface MinimiseOptions {
+  readonly maxIterations: number
+  /** Stops when no element of the gradient is larger. */
+  readonly tolerance: number
+  /** Estimate of the inverse of each second derivative, > 0: the closer, the fewer iterations. */
+  readonly inverseCurvature: Float64Array
+}
+
+/** Where a minimisation stands. */
+export interface Minimum {
+  readonly x: Float64Array
+  readonly value: number
+  readonly gradient: Float64Array
+  readonly iterations: number
+  /** Times the objective was computed. */
+  readonly evaluations: number
+  /** False where it stopped at the limit of iterations, or where rounding let no step improve. */
+  readonly hasConverged: boolean
+}
+
+/**
+ * Minimises by L-BFGS with a diagonal first guess of the inverse Hessian and a line search to the weak Wolfe
+ * conditions. Yields after each iteration, so that the caller can report progress or stop.
+ * @see Nocedal & Wright (2006), Numerical Optimization, algorithm 7.4
+ * @see Lewis & Overton (2013), doi:10.1007/s10107-012-0514-2, algorithm 2.6 (line search)
+ */
+export function* minimise(
+  objective: Objective,
+  start: Float64Array,
+  options: MinimiseOptions,
+): Generator<Minimum, Minimum> {
+  const history = pairHistory(start.length, options.inverseCurvature)
+  const direction = new Float64Array(start.length)
+  let next: Point = { x: new Float64Array(start.length), gradient: new Float64Array(start.length) }
+  const gradient = new Float64Array(start.length)
+  let now: Minimum = {
+    x: start.slice(),
+    value: objective(start, gradient),
+    gradient,
+    iterations: 0,
+    evaluations: 1,
+    hasConverged: false,
+  }
+  while (maxAbsolute(now.gradient) > options.tolerance) {
+    if (now.iterations >= options.maxIterations) return now
+    history.direction(now.gradient, direction)
+    const step = searchLine(objective, { from: now, direction, next })
+    if (!step) return now
+    history.add({ from: now, to: next })
+    const spare = { x: now.x, gradient: now.gradient }
+    now = {
+      ...next,
+      value: step.value,
+      iterations: now.iterations + 1,
+      evaluations: now.evaluations + step.evaluations,
+      hasConverged: false,
+    }
+    next = spare
+    yield now
+  }
+  return { ...now, hasConverged: true }
+}
+
+interface Point {
+  readonly x: Float64Array
+  readonly gradient: Float64Array
+}
+
+/** Finds a step that lowers the value enough and the slope enough; writes the point into `line.next`. */
+function searchLine(
+  objective: Objective,
+  line: { readonly from: Minimum; readonly direction: Float64Array; readonly next: Point },
+): { readonly value: number; readonly evaluations: number } | undefined {
+  const { from, direction, next } = line
+  const slope = dot(from.gradient, direction)
+  if (!(slope < 0)) return undefined
+  let least = 0
+  let most = Infinity
+  let length = 1
+  for (let evaluations = 1; evaluations <= maxEvaluations; evaluations++) {
+    copyScaled(next.x, from.x, { by: length, of: direction })
+    const value = objective(next.x, next.gradient)
+    if (!(value <= from.value + sufficientDecrease * length * slope)) most = length
+    else if (dot(next.gradient, direction) < sufficientFlatness * slope) least = length
+    else return { value, evaluations }
+    length = most === Infinity ? 2 * least : (least + most) / 2
+  }
+  return undefined
+}
+
+const sufficientDecrease = 1e-4
+const sufficientFlatness = 0.9
+const maxEvaluations = 40
+
+/** The last steps and changes of gradient, which stand for the Hessian. */
+function pairHistory(size: number, inverseCurvature: Float64Array) {
+  const steps: Float64Array[] = []
+  const changes: Float64Array[] = []
+  const inverseProducts: number[] = []
+  const shares = new Float64Array(pairCount)
+  let scale = 1
+  return {
+    /** Writes −H⁻¹ · gradient. */
+    direction: (gradient: Float64Array, into: Float64Array): void => {
+      for (let i = 0; i < size; i++) into[i] = -(gradient[i] as number)
+      for (let k = steps.length - 1; k >= 0; k--) {
+        const share = (inverseProducts[k] as number) * dot(steps[k] as Float64Array, into)
+        shares[k] = share
+        copyScaled(into, into, { by: -share, of: changes[k] as Float64Array })
+      }
+      for (let i = 0; i < size; i++) into[i] = (into[i] as number) * scale * (inverseCurvature[i] as number)
+      for (let k = 0; k < steps.length; k++) {
+        const share = (inverseProducts[k] as number) * dot(changes[k] as Float64Array, into)
+        copyScaled(into, into, { by: (shares[k] as number) - share, of: steps[k] as Float64Array })
+      }
+    },
+    add: ({ from, to }: { from: Point; to: Point }): void => {
+      const isFull = steps.length === pairCount
+      const step = isFull ? (steps.shift() as Float64Array) : new Float64Array(size)
+      const change = isFull ? (changes.shift() as Float64Array) : new Float64Array(size)
+      if (isFull) inverseProducts.shift()
+      copyScaled(step, to.x, { by: -1, of: from.x })
+      copyScaled(change, to.gradient, { by: -1, of: from.gradient })
+      const product = dot(step, change)
+      steps.push(step)
+      changes.push(change)
+      inverseProducts.push(1 / product)
+      let weighted = 0
+      for (let i = 0; i < size; i++) weighted += (change[i] as number) ** 2 * (inverseCurvature[i] as number)
+      scale = product / weighted
+    },
+  }
+}
+
+/** Pairs kept: 10 is the usual choice, and with more an iteration costs more than it saves. */
+const pairCount = 10
