@@ -1,0 +1,64 @@
+import type { Random } from '#platform'
+import type { Interval } from '../schema.ts'
+
+/** Metrics by name; NaN where one has no value. */
+export type Measures = Readonly<Record<string, number>>
+
+/** Judged rows, or cells of like rows, on which every metric of a task can be measured again under other weights. */
+export interface Sample {
+  /** Weight of each cell, shape [cells]. */
+  readonly weights: Float64Array
+  /** How many rows' worth of chance each cell carries (Kish: (Σ w)² / Σ w²), shape [cells]; a row carries 1. */
+  readonly counts: Float64Array
+  /** @param weights shape [cells] */
+  measure(weights: Float64Array): Measures
+  /**
+   * How far each row pulls a metric, shape [rows]: metric ≈ value + weighted mean of the influences, whose weighted mean
+   * is 0. Null where no closed form is known.
+   */
+  influence(metric: string): Float64Array | null
+  /** An interval that needs no resampling; null where there is none. */
+  interval(metric: string): Interval | null
+  /** The same sample in at most a few thousand cells, with the same chance in it; itself when it is small. */
+  coarsen(random: Random): Sample
+}
+
+/** Samples of no more rows than this are resampled row by row. */
+export const exactRows = 4096
+
+/** The 97.5 % point of the standard normal distribution. */
+export const normal95 = 1.959963984540054
+
+/** What a metric of the form Σ w·over / Σ w·under is made of, by row; `under` is 1 where absent. */
+export interface Ratio {
+  readonly over: (row: number) => number
+  readonly under?: (row: number) => number
+}
+
+/**
+ * The influence of each row on a ratio of sums: (overᵢ − value · underᵢ) / mean(under).
+ * @returns shape [rows]; zeros where the denominator is zero
+ */
+export function ratioInfluence({ over, under = () => 1 }: Ratio, weights: Float64Array): Float64Array {
+  let [top, bottom, total] = [0, 0, 0]
+  weights.forEach((weight, row) => {
+    top += weight * over(row)
+    bottom += weight * under(row)
+    total += weight
+  })
+  if (bottom === 0) return new Float64Array(weights.length)
+  const value = top / bottom
+  const scale = total / bottom
+  return weights.map((_, row) => scale * (over(row) - value * under(row)))
+}
+
+/** The standard error that influences give a metric: √(Σ wᵢ² ψᵢ²) / Σ wᵢ. */
+export function influenceError(influence: Float64Array, weights: Float64Array): number {
+  let [square, total] = [0, 0]
+  for (let row = 0; row < influence.length; row++) {
+    const weight = weights[row] as number
+    square += (weight * (influence[row] as number)) ** 2
+    total += weight
+  }
+  return Math.sqrt(square) / total
+}
