@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   defineFailures,
@@ -251,24 +252,27 @@ describe('openOrchestrator()', () => {
   })
 
   test('waits for the write lock of another process instead of failing the step', async () => {
-    const { workflow, ran } = bakery({ attempts: 1, firstMs: 1, maxMs: 1 })
-    const orchestrator = await openOne([workflow], { worker: false })
-    const run = await orchestrator.start(workflow, { loaves: 1 }, { key: 'a' })
-    const { Worker } = await import('node:worker_threads')
-    const blocker = new Worker(
-      `const { DatabaseSync } = require('node:sqlite')
-       const { parentPort, workerData } = require('node:worker_threads')
-       const database = new DatabaseSync(workerData)
-       database.exec('begin immediate')
-       parentPort.postMessage('held')
-       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
-       database.exec('rollback')`,
-      { eval: true, workerData: join(folder, 'work.sqlite') },
+    const blocked = defineWorkflow<null, string>(
+      { name: 'blocked', version: '1', retry: { attempts: 1 } },
+      async ({ step }) =>
+        step('while another writes', async () => {
+          const blocker = new Worker(
+            `const { DatabaseSync } = require('node:sqlite')
+             const { parentPort, workerData } = require('node:worker_threads')
+             const database = new DatabaseSync(workerData)
+             database.exec('begin immediate')
+             parentPort.postMessage('held')
+             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+             database.exec('rollback')`,
+            { eval: true, workerData: join(folder, 'work.sqlite') },
+          )
+          await new Promise((resolve) => blocker.once('message', resolve))
+          return 'written'
+        }),
     )
-    await new Promise((resolve) => blocker.once('message', resolve))
-    await openOne([workflow])
-    expect(await orchestrator.result(run)).toBe('1 loaves')
-    expect(ran).toEqual(['knead', 'bake'])
+    const orchestrator = await openOne([blocked])
+    const run = await orchestrator.start(blocked, null, { key: 'a' })
+    expect(await orchestrator.result(run)).toBe('written')
   })
 
   test.each(['unknownRun'])('answers %s to an id that names no run', async (code) => {
