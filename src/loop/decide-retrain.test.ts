@@ -7,14 +7,32 @@ const drift = (atMs: number) => ({ kind: 'drift', atMs, statement: 'Origin drift
 
 describe('decideRetrain()', () => {
   test.each([
-    ['the first training is due whatever the policy says', { ...policy, every: 'never', on: [] }, { lastTrainedMs: null, signals: [] }, 0, 'first'],
+    [
+      'the first training is due whatever the policy says',
+      { ...policy, every: 'never', on: [] },
+      { lastTrainedMs: null, signals: [] },
+      0,
+      'first',
+    ],
     ['the schedule is due at its span', policy, { lastTrainedMs: 0, signals: [] }, 28 * day, 'schedule'],
     ['nothing is due before it', policy, { lastTrainedMs: 0, signals: [] }, 28 * day - 1, 'none'],
     ['never means no schedule', { ...policy, every: 'never' }, { lastTrainedMs: 0, signals: [] }, 1000 * day, 'none'],
     ['a signal is heard after the cooldown', policy, { lastTrainedMs: 0, signals: [drift(2 * day)] }, 7 * day, 'drift'],
     ['a signal waits for the cooldown', policy, { lastTrainedMs: 0, signals: [drift(2 * day)] }, 6 * day, 'none'],
-    ['a signal of the time before the last training is settled', policy, { lastTrainedMs: 5 * day, signals: [drift(2 * day)] }, 20 * day, 'none'],
-    ['a signal that the system does not listen to is not heard', { ...policy, on: ['decay'] }, { lastTrainedMs: 0, signals: [drift(2 * day)] }, 20 * day, 'none'],
+    [
+      'a signal of the time before the last training is settled',
+      policy,
+      { lastTrainedMs: 5 * day, signals: [drift(2 * day)] },
+      20 * day,
+      'none',
+    ],
+    [
+      'a signal that the system does not listen to is not heard',
+      { ...policy, on: ['decay'] },
+      { lastTrainedMs: 0, signals: [drift(2 * day)] },
+      20 * day,
+      'none',
+    ],
   ] as const)('%s', (_, given, state, nowMs, trigger) => {
     const ruling = decideRetrain(given as never, state as RetrainState, nowMs)
     expect(ruling.trigger).toBe(trigger)

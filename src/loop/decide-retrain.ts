@@ -30,12 +30,20 @@ export function decideRetrain(policy: RetrainSpec, state: RetrainState, nowMs: E
   if (lastTrainedMs === null) return { due: true, trigger: 'first', why: 'No model was trained yet' }
   const age = nowMs - lastTrainedMs
   if (policy.every !== 'never' && age >= durationMs(policy.every)) {
-    return { due: true, trigger: 'schedule', why: `The last training began ${iso(lastTrainedMs)}, ${policy.every} or more ago` }
+    return {
+      due: true,
+      trigger: 'schedule',
+      why: `The last training began ${iso(lastTrainedMs)}, ${policy.every} or more ago`,
+    }
   }
   const heard = state.signals.find((signal) => policy.on.includes(signal.kind) && signal.atMs > lastTrainedMs)
   if (!heard) return { due: false, trigger: 'none', why: 'Neither schedule nor signal calls for it' }
   if (age < durationMs(policy.cooldown)) {
-    return { due: false, trigger: 'none', why: `${heard.kind} calls for it, but the cooldown of ${policy.cooldown} has not passed` }
+    return {
+      due: false,
+      trigger: 'none',
+      why: `${heard.kind} calls for it, but the cooldown of ${policy.cooldown} has not passed`,
+    }
   }
   return { due: true, trigger: heard.kind, why: heard.statement }
 }

@@ -1,0 +1,25 @@
+import { isFailure, messageOf } from '#platform'
+
+/** One line or more for a person. */
+export const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** One value for a program. */
+export const sayJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+
+/** What went wrong: message, code and remedy on standard error; as JSON on standard output where asked. */
+export function printFailure(error: unknown, { json }: { readonly json: boolean }): void {
+  const known = isFailure(error)
+  if (json) {
+    sayJson({
+      error: {
+        code: known ? error.code : 'unexpected',
+        message: messageOf(error),
+        ...(known ? { remedy: error.remedy, details: error.details } : {}),
+      },
+    })
+    return
+  }
+  process.stderr.write(`\n✖ ${messageOf(error)}\n`)
+  if (known) process.stderr.write(`  ${error.remedy}\n  code: ${error.code}\n`)
+  else if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)
+}

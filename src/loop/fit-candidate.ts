@@ -1,0 +1,176 @@
+import type { Dataset } from '#dataset'
+import { evaluate, type Evaluation } from '#evaluation'
+import { openModel, type Scores } from '#model'
+import { durationMs, seededRandom, takeRows, type Table, type Workspace } from '#platform'
+import type { CandidateSpec, SystemVersion } from '#system'
+import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
+import { trainCandidate, trainers, type TrainedCandidate } from '#training'
+import { takeTarget, trainingData, type LearningRows } from './learning-rows.ts'
+import type { FittedCandidate } from './schema.ts'
+
+export interface FitOptions {
+  readonly system: SystemVersion
+  readonly dataset: Dataset
+  readonly rows: LearningRows
+  /** Names this training for ever, so that a resumed one finds its runs again. */
+  readonly key: string
+  /** Whether tuning may stop by the machine's clock; never in a rehearsal, which must repeat. */
+  readonly byTheClock: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly tell?: (text: string) => void
+}
+
+/** A fitted candidate with its scores of the test rows, in the order of {@link testPlaces}. */
+export interface Fitting {
+  readonly candidate: FittedCandidate
+  readonly scores: Scores
+}
+
+/** Trains one candidate, judges it on the rows that it has not seen, and records the run. */
+export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, options: FitOptions): Promise<Fitting> {
+  const { system, dataset, rows, key } = options
+  const name = nameOf(spec)
+  const run = await startRun(workspace, {
+    system: system.system,
+    name,
+    kind: spec.kind,
+    key: `${key}/${name}`,
+    systemHash: system.hash,
+    dataHash: dataset.digest,
+    commit: system.commit,
+    dirty: system.dirty,
+    seed: system.spec.seed,
+    params: spec.params,
+  })
+  try {
+    const fitted = await fitFolds(spec, options)
+    const places = testPlaces(rows)
+    const evaluation = judgeScores(options, { scores: fitted.scores, places, threshold: 'optimise' })
+    const onnxDigest = await workspace.blobs.put(fitted.model.onnx)
+    await logArtifact(workspace, { runId: run.id, path: 'model.onnx', digest: onnxDigest })
+    await logMetrics(workspace, {
+      runId: run.id,
+      metrics: Object.fromEntries(Object.entries(evaluation.metrics).map(([metric, { value }]) => [metric, value])),
+    })
+    await finishRun(workspace, {
+      runId: run.id,
+      status: 'finished',
+      facts: { ...fitted.model.facts, rows: fitted.model.rows },
+    })
+    return {
+      candidate: {
+        name,
+        kind: spec.kind,
+        rung: rungOf(spec.kind),
+        runId: run.id,
+        onnxDigest,
+        evaluation,
+        threshold: evaluation.threshold?.value ?? null,
+        trainedRows: fitted.model.rows,
+      },
+      scores: fitted.scores,
+    }
+  } catch (error) {
+    await finishRun(workspace, { runId: run.id, status: options.signal?.aborted ? 'cancelled' : 'failed', error })
+    throw error
+  }
+}
+
+/** Places of all test rows, fold by fold. */
+export function testPlaces(rows: LearningRows): Int32Array {
+  return Int32Array.from(rows.folds.flatMap((fold) => [...fold.test]))
+}
+
+/** Judges scores of the rows at `places`, with intervals and slices. */
+export function judgeScores(
+  { system, rows }: Pick<FitOptions, 'system' | 'rows'>,
+  { scores, places, threshold }: { scores: Scores; places: Int32Array; threshold: number | 'optimise' | undefined },
+): Evaluation {
+  const { framing, evaluation, seed } = system.spec
+  const table = testTable(rows, places)
+  return evaluate({
+    task: framing.task,
+    scores,
+    truth: takeTarget(rows.examples.target, places),
+    cost: framing.cost,
+    per: framing.per,
+    threshold,
+    slices: Object.fromEntries(
+      evaluation.slices.flatMap((column) => (table.columns[column] ? [[column, table.columns[column]]] : [])),
+    ),
+    minSliceRows: evaluation.minSliceRows,
+    primary: evaluation.primary,
+    random: seededRandom(`${seed}/evaluate`),
+  })
+}
+
+/** Scores rows with a stored model, which is closed again. */
+export async function scoreRows(workspace: Workspace, onnxDigest: string, table: Table): Promise<Scores> {
+  const model = await openModel(await workspace.blobs.read(onnxDigest))
+  try {
+    return await model.predict(table)
+  } finally {
+    await model.release()
+  }
+}
+
+/** The columns of the rows at `places`. */
+export const testTable = (rows: LearningRows, places: Int32Array): Table => takeRows(rows.examples.table, places)
+
+export const nameOf = (spec: CandidateSpec): string => spec.name ?? spec.kind
+
+const rungOf = (kind: string): number => trainers.find((trainer) => trainer.kind === kind)?.rung ?? 3
+
+/** With one fold that fold's model is the candidate; with several, their scores judge it and all rows make it. */
+async function fitFolds(
+  spec: CandidateSpec,
+  options: FitOptions,
+): Promise<{ model: TrainedCandidate; scores: Scores }> {
+  const { dataset, rows } = options
+  const parts: Scores[] = []
+  let last: TrainedCandidate | undefined
+  for (const fold of rows.folds) {
+    last = await train(spec, { ...options, places: fold.train })
+    const model = await openModel(last.onnx)
+    try {
+      parts.push(await model.predict(testTable(rows, fold.test)))
+    } finally {
+      await model.release()
+    }
+  }
+  const everything = Int32Array.from({ length: rows.examples.table.rowCount }, (_, place) => place)
+  const model = rows.folds.length === 1 && last ? last : await train(spec, { ...options, places: everything })
+  return { model, scores: joinScores(parts, dataset.classes) }
+}
+
+function train(spec: CandidateSpec, options: FitOptions & { readonly places: Int32Array }): Promise<TrainedCandidate> {
+  const { dataset, rows, system, byTheClock } = options
+  return trainCandidate(
+    trainingData(dataset, rows.examples, options.places),
+    {
+      kind: spec.kind,
+      params: spec.params,
+      seed: `${system.spec.seed}/${nameOf(spec)}`,
+      ...(spec.tune
+        ? { tune: { trials: spec.tune.trials, ...(byTheClock ? { budgetMs: durationMs(spec.tune.budget) } : {}) } }
+        : {}),
+    },
+    {
+      ...(options.signal ? { signal: options.signal } : {}),
+      onProgress: ({ done, of, unit }) => options.tell?.(`${done} of ${of} ${unit}`),
+    },
+  )
+}
+
+function joinScores(parts: readonly Scores[], classes: readonly string[]): Scores {
+  if (parts.length === 1) return parts[0] as Scores
+  const flat = (read: (part: Scores) => ArrayLike<number>): Float64Array =>
+    Float64Array.from(parts.flatMap((part) => Array.from(read(part))))
+  if (parts[0]?.kind === 'numbers')
+    return { kind: 'numbers', values: flat((part) => (part as { values: Float64Array }).values) }
+  return {
+    kind: 'classes',
+    classes,
+    probabilities: flat((part) => (part as { probabilities: Float64Array }).probabilities),
+  }
+}

@@ -1,0 +1,45 @@
+import type { EpochMs } from '#platform'
+import type { Evaluation } from '#evaluation'
+
+/**
+ * Does one piece of work once and gives its answer, which must be plain JSON. Live it is a step of a durable workflow;
+ * in a rehearsal and in tests it runs at once ({@link atOnce}).
+ */
+export type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>
+
+/** The step of a driver that needs no durability. */
+export const atOnce: Step = (_name, work) => work()
+
+/** One candidate, trained and judged on rows that it has not seen. Plain JSON. */
+export interface FittedCandidate {
+  readonly name: string
+  readonly kind: string
+  /** Place on the ladder: 0 no-ML, 1 rule, 2 simple model, 3 complex model. */
+  readonly rung: number
+  readonly runId: string
+  readonly onnxDigest: string
+  readonly evaluation: Evaluation
+  /** Probability from which a binary prediction is positive; null for other tasks. */
+  readonly threshold: number | null
+  readonly trainedRows: number
+}
+
+/** How a training ended. Plain JSON. */
+export interface CycleResult {
+  readonly atMs: EpochMs
+  readonly trigger: string
+  readonly fitted: readonly FittedCandidate[]
+  /** Name of the candidate that the ladder chose. */
+  readonly chosen: string
+  readonly passed: boolean
+  /** The registered version; null when a gate refused. */
+  readonly versionId: string | null
+  readonly versionNumber: number | null
+  readonly releaseId: string | null
+}
+
+/** How far a training is, for people who wait. */
+export interface CycleProgress {
+  readonly candidate: string
+  readonly text: string
+}

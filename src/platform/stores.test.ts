@@ -1,0 +1,153 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBlobs, type Blobs } from './blobs.ts'
+import { virtualClock } from './clock.ts'
+import { migrate, openDatabase, type Migration } from './database.ts'
+import { seededIds } from './ids.ts'
+import { openLake, type Lake } from './lake.ts'
+import { seededRandom } from './random.ts'
+import { numberColumn, stringColumn, stringsOf } from './table.ts'
+
+const clock = virtualClock(Date.parse('2026-01-01'))
+const ids = seededIds(clock, seededRandom(1))
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-stores-'))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+describe('the store of facts', () => {
+  const first: Migration = {
+    name: 'test/0001-things',
+    up: (database) => database.schema.createTable('test_things').addColumn('x', 'integer').execute(),
+  }
+
+  test('migrate() runs each step once', async () => {
+    const database = openDatabase(join(folder, 'a.sqlite'))
+    await migrate(database, { migrations: [first], clock })
+    await migrate(database, { migrations: [first], clock })
+    await database.destroy()
+  })
+
+  test('migrate() refuses a store that a newer version changed, and leaves it as it is', async () => {
+    const database = openDatabase(join(folder, 'a.sqlite'))
+    await expect(migrate(database, { migrations: [], clock })).rejects.toMatchObject({ code: 'platform/newerStore' })
+    await database.destroy()
+  })
+
+  test('a step that fails leaves nothing of its transaction', async () => {
+    const database = openDatabase(join(folder, 'b.sqlite'))
+    const broken: Migration = {
+      name: 'test/0002-broken',
+      up: async (inside) => {
+        await inside.schema.createTable('test_half').addColumn('x', 'integer').execute()
+        throw new Error('broken')
+      },
+    }
+    await expect(migrate(database, { migrations: [first, broken], clock })).rejects.toThrow('broken')
+    expect(await database.introspection.getTables().then((tables) => tables.map((table) => table.name))).toEqual([
+      'platform_migrations',
+    ])
+    await database.destroy()
+  })
+
+  test('openDatabase() says so when the file is something else', async () => {
+    await writeFile(join(folder, 'c.sqlite'), 'not a database, but long enough to be taken for one '.repeat(40))
+    expect(() => openDatabase(join(folder, 'c.sqlite'))).toThrow(
+      expect.objectContaining({ code: 'platform/damagedStore' }),
+    )
+  })
+
+  test('commits reach the disk: the log is write-ahead and synchronous is full', async () => {
+    const database = openDatabase(join(folder, 'd.sqlite'))
+    const { sql } = await import('kysely')
+    expect((await sql<{ synchronous: number }>`pragma synchronous`.execute(database)).rows[0]?.synchronous).toBe(2)
+    expect((await sql<{ journal_mode: string }>`pragma journal_mode`.execute(database)).rows[0]?.journal_mode).toBe(
+      'wal',
+    )
+    await database.destroy()
+  })
+})
+
+describe('the store of bytes', () => {
+  let blobs: Blobs
+  beforeAll(async () => {
+    blobs = await openBlobs(join(folder, 'blobs'), { ids, clock })
+  })
+
+  test('put() names bytes by their content, and read() gives them back', async () => {
+    const digest = await blobs.put('hello')
+    expect(digest).toBe('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824')
+    expect(await blobs.put(Buffer.from('hello'))).toBe(digest)
+    expect((await blobs.read(digest)).toString()).toBe('hello')
+  })
+
+  test('adopt() takes a file in and leaves no copy', async () => {
+    const file = blobs.scratchPath('txt')
+    await writeFile(file, 'adopted')
+    const digest = await blobs.adopt(file)
+    expect(await blobs.has(digest)).toBe(true)
+    await expect(rm(file)).rejects.toThrow('ENOENT')
+  })
+
+  test('read() says that bytes are gone', async () => {
+    await expect(blobs.read('0'.repeat(64))).rejects.toMatchObject({ code: 'platform/missingBlob' })
+  })
+})
+
+describe('the lake', () => {
+  let lake: Lake
+  beforeAll(async () => {
+    lake = await openLake({ folder: join(folder, 'lake'), threads: 1, memoryMb: 256 })
+  })
+  afterAll(() => lake.close())
+
+  test.each([
+    ['1::bigint', 1],
+    ['12.50::decimal(8,2)', 12.5],
+    ['true', 1],
+    ["timestamp '2001-02-01 04:00:00.5'", 981_000_000_500],
+    ["timestamptz '2001-02-01 04:00:00+01'", 980_996_400_000],
+    ["date '2001-02-01'", 980_985_600_000],
+    ['sum(3)', 3],
+    ['null::double', NaN],
+    ["'nan'::double", NaN],
+  ])('table() gives %s as a number', async (sql, expected) => {
+    const column = (await lake.table(`select ${sql} as x`)).columns['x']
+    expect(column?.kind === 'number' && column.values[0]).toEqual(expected)
+  })
+
+  test('putTable() and table() are a round trip over several chunks', async () => {
+    const count = 5000
+    const table = {
+      rowCount: count,
+      columns: {
+        n: numberColumn(Array.from({ length: count }, (_, i) => (i % 7 === 0 ? null : i / 3))),
+        s: stringColumn(Array.from({ length: count }, (_, i) => (i % 5 === 0 ? null : `k${i % 100}`))),
+      },
+    }
+    await lake.putTable('round trip', table)
+    const back = await lake.table('select * from "round trip"')
+    expect(back.columns['n']).toEqual(table.columns.n)
+    expect(stringsOf(back, 's')).toEqual(stringsOf(table, 's'))
+  })
+
+  test('a wrong query is a failure with the place of the mistake, and the next one runs', async () => {
+    await expect(lake.rows('selec 1')).rejects.toMatchObject({
+      code: 'platform/badSql',
+      message: expect.stringContaining('^'),
+    })
+    expect(await lake.rows('select 1 as x')).toEqual([{ x: 1 }])
+  })
+
+  test('session() sees the tables of the instance and keeps its own apart', async () => {
+    await lake.run('create or replace table shared_table as select 1 as x')
+    await lake.session(async (own) => {
+      await own.run('create temp table mine as select 2 as x')
+      expect(await own.rows('select x from shared_table')).toEqual([{ x: 1 }])
+    })
+    await expect(lake.rows('select * from mine')).rejects.toMatchObject({ code: 'platform/badSql' })
+  })
+})
