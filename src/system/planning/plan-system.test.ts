@@ -88,8 +88,8 @@ test('planSystem() sums up the effects of all changes in the order that they hap
   expect(plan.effects).toEqual(['re-check', 'retrain', 're-release'])
   expect(plan.lines).toEqual([
     '~ framing.cost.falsePositive: 12 -> 15  [re-release: the threshold and the gates are judged by the new money]',
-    '- checks[not-null origin] = {"column":"origin","kind":"not-null","mostly":1,"severity":"…  [re-check: the rows are held against it again]',
-    '- checks[between distance] = {"column":"distance","kind":"between","max":6000,"min":20,"m…  [re-check: the rows are held against it again]',
+    '- checks[not-null origin] = {"column":"origin","kind":"not-null","mostly":1,"severity":…  [re-check: the rows are held against it again]',
+    '- checks[between distance] = {"column":"distance","kind":"between","max":6000,"min":20,"…  [re-check: the rows are held against it again]',
     '~ seed: 1 -> 2  [retrain, re-release: other rows and splits are drawn]',
     'Applying flight-delay causes: re-check, retrain, re-release',
   ])
