@@ -37,25 +37,23 @@ function sampleOf(values: Float32Array, random: Random): Float32Array {
 const sampleRows = 200_000
 
 /**
- * The commonest categories, until they cover 99 % of the rows or, where there are few, as long as they are common
- * enough that a split can choose them.
+ * The commonest categories, until they cover 99 % of the rows or, where they are few, as long as they have rows enough
+ * for a split to choose them.
  */
 function categoryBins(column: TreeColumn & { kind: 'categorical' }, params: TreeParams): FeatureBins {
   const counts = new Int32Array(column.categoryCount)
-  let known = 0
-  for (const code of column.codes) {
-    if (code < 0 || code >= counts.length) continue
-    counts[code] = (counts[code] as number) + 1
-    known++
-  }
-  const common = Array.from(counts.keys())
-    .filter((code) => (counts[code] as number) >= Math.max(1, params.categorySmooth))
+  for (const code of column.codes) if (code >= 0 && code < counts.length) counts[code] = (counts[code] as number) + 1
+  const seen = Array.from(counts.keys()).filter((code) => (counts[code] as number) > 0)
+  const fewestRows = seen.length > params.oneAgainstRestUpTo ? params.categorySmooth : 1
+  const common = seen
+    .filter((code) => (counts[code] as number) >= fewestRows)
     .sort((a, b) => (counts[b] as number) - (counts[a] as number) || a - b)
+  const known = counts.reduce((sum, count) => sum + count, 0)
   let covered = 0
   const kept = common.filter((code, place) => {
-    const wanted = place < fewCategories || (covered < known * 0.99 && place < mostCategories)
+    const isWanted = place < fewCategories || (covered < known * 0.99 && place < mostCategories)
     covered += counts[code] as number
-    return wanted
+    return isWanted
   })
   return { kind: 'categorical', codes: Int32Array.from(kept), binCount: kept.length + 2, tells: kept.length > 0 }
 }

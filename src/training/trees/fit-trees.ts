@@ -1,23 +1,17 @@
-import { setImmediate } from 'node:timers/promises'
 import type { Random } from '#platform'
 import { binRows } from './bin-rows.ts'
+import { boost } from './boost.ts'
+import type { Boosted } from './boost.ts'
 import { fitBins } from './fit-bins.ts'
 import { objectiveOf } from './objective.ts'
-import type { Objective } from './objective.ts'
 import { rowLayout } from './row-layout.ts'
-import type { Tree, TreeColumn, TreeEnsemble, TreeFitOptions, TreeParams, TreeTarget } from './schema.ts'
-import { growTree } from './tree-grower.ts'
-import type { TreeGrower } from './tree-grower.ts'
+import type { TreeColumn, TreeEnsemble, TreeFitOptions, TreeTarget } from './schema.ts'
 import { treeKernels } from './tree-kernels.ts'
 import { treeMemory } from './tree-memory.ts'
 
 /** A trained ensemble and how its training went. */
-export interface TreeFit {
+export interface TreeFit extends Omit<Boosted, 'trees'> {
   readonly ensemble: TreeEnsemble
-  /** Rounds kept. */
-  readonly rounds: number
-  /** Loss of the held-back rows after those rounds, where rows were held back. */
-  readonly loss?: number
 }
 
 /**
@@ -58,102 +52,13 @@ export async function fitTrees(
   return { ensemble: { task: target.kind, outputs, initial: objective.initial, features, trees }, ...rest }
 }
 
-interface BoostOptions extends TreeFitOptions {
-  readonly training: Int32Array
-  readonly validation: Int32Array
-}
-
-async function boost(grower: TreeGrower, objective: Objective, options: BoostOptions) {
-  const { params, random, training, validation, signal, onRound } = options
-  const rowDraws = random.fork('rows')
-  const columnDraws = random.fork('columns')
-  const everyRow = orderRows(grower.memory.rows.length, training)
-  const trees: Tree[] = []
-  let best = { rounds: 0, loss: validation.length > 0 ? objective.loss(validation) : NaN }
-  if (grower.layout.spans.length === 0) return { trees, rounds: 0 }
-  for (let done = 1; done <= params.rounds; done++) {
-    await setImmediate()
-    signal?.throwIfAborted()
-    const rows =
-      params.rowShare < 1
-        ? orderRows(
-            grower.memory.rows.length,
-            training.filter(() => rowDraws.next() < params.rowShare),
-          )
-        : everyRow
-    const round = growRound(grower, objective, { rows, params, columnDraws })
-    if (round.every((tree) => tree.length === 1)) break
-    trees.push(...round)
-    if (validation.length === 0) {
-      best = { rounds: done, loss: NaN }
-      onRound?.({ done })
-      continue
-    }
-    const loss = objective.loss(validation)
-    onRound?.({ done, loss })
-    if (loss < best.loss) best = { rounds: done, loss }
-    else if (done - best.rounds >= params.patience) break
-  }
-  const kept = trees.slice(0, best.rounds * objective.outputs)
-  return { trees: kept, rounds: best.rounds, ...(validation.length > 0 && { loss: best.loss }) }
-}
-
-interface RoundOptions {
-  readonly rows: OrderedRows
-  readonly params: TreeParams
-  readonly columnDraws: Random
-}
-
-/** One tree for each score, all of them on the same rows. */
-function growRound(grower: TreeGrower, objective: Objective, options: RoundOptions): Tree[] {
-  const { rows, params, columnDraws } = options
-  const { memory, kernels, layout } = grower
-  objective.startRound?.()
-  return Array.from({ length: objective.outputs }, (_, output) => {
-    objective.writeGradients(output)
-    memory.rows.set(rows.all)
-    const spans = drawSpans(layout.spans.length, params.columnShare, columnDraws)
-    const { tree, leaves } = growTree(grower, { activeRows: rows.active, spans })
-    const scores = memory.at.scores + (output * memory.scores.byteLength) / objective.outputs
-    for (const { value, ranges } of leaves)
-      for (const { from, to } of ranges) kernels.addToScores(from, to, scores, value)
-    return tree
-  })
-}
-
-interface OrderedRows {
-  readonly all: Int32Array
-  /** How many of them, from the first on, the trees learn from. */
-  readonly active: number
-}
-
-/** The drawn rows, then all the others, each rising. */
-function orderRows(rowCount: number, drawn: Int32Array): OrderedRows {
-  const all = new Int32Array(rowCount)
-  all.set(drawn)
-  let next = drawn.length
-  for (let row = 0, place = 0; row < rowCount; row++) {
-    if (drawn[place] === row) place++
-    else all[next++] = row
-  }
-  return { all, active: drawn.length }
-}
-
-function drawSpans(count: number, share: number, random: Random): readonly number[] {
-  const all = Array.from({ length: count }, (_, place) => place)
-  if (share >= 1) return all
-  return random
-    .shuffle(all)
-    .slice(0, Math.max(1, Math.round(count * share)))
-    .sort((a, b) => a - b)
-}
-
+/** Draws the validation rows; where that would leave none to learn from, all rows are for learning. */
 function holdBack(rowCount: number, share: number, random: Random) {
-  const training: number[] = []
-  const validation: number[] = []
-  for (let row = 0; row < rowCount; row++) (share > 0 && random.next() < share ? validation : training).push(row)
-  if (training.length === 0) throw new RangeError('Cannot grow trees: every row is held back for validation')
-  return { training: Int32Array.from(training), validation: Int32Array.from(validation) }
+  const rows = Int32Array.from({ length: rowCount }, (_, row) => row)
+  const isHeldBack = Uint8Array.from(rows, () => (share > 0 && random.next() < share ? 1 : 0))
+  const training = rows.filter((row) => !isHeldBack[row])
+  if (training.length === 0) return { training: rows, validation: training }
+  return { training, validation: rows.filter((row) => isHeldBack[row]) }
 }
 
 function scoresOf(scores: Float64Array, { output, outputs }: { readonly output: number; readonly outputs: number }) {

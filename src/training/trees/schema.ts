@@ -86,7 +86,7 @@ export interface TreeFitOptions {
   readonly params: TreeParams
   /** Draws the bin sample, the held-back rows, and the shares of rows and columns. */
   readonly random: Random
-  /** Importance of each row, ≥ 0; equal where absent. */
+  /** Importance of each row, ≥ 0: a row of weight 2 counts as two equal rows do. All 1 where absent. */
   readonly weights?: Float64Array | undefined
   readonly signal?: AbortSignal | undefined
   /** Called after each round; `loss` is that of the held-back rows. */

@@ -79,8 +79,8 @@ function growSet(
 /** The bins of either end of the order, outermost first: no more than a set can hold, and at most half of all. */
 function outermostBins({ sums, from, binCount }: BinSums, leaf: LeafSums, params: TreeParams) {
   const least = ((params.categorySmooth - 0.5) * leaf.hessian) / leaf.rows
-  const lowest = new Outermost(params.categoriesPerSplit)
-  const highest = new Outermost(params.categoriesPerSplit)
+  const lowest = outermost(params.categoriesPerSplit)
+  const highest = outermost(params.categoriesPerSplit)
   let count = 0
   for (let bin = 0; bin < binCount - 1; bin++) {
     const hessian = sums[from + 2 * bin + 1] as number
@@ -95,29 +95,21 @@ function outermostBins({ sums, from, binCount }: BinSums, leaf: LeafSums, params
 }
 
 /** Keeps the bins of smallest order, in order. */
-class Outermost {
-  readonly #bins: Int32Array
-  readonly #orders: Float64Array
-  #count = 0
-
-  constructor(most: number) {
-    this.#bins = new Int32Array(most)
-    this.#orders = new Float64Array(most)
-  }
-
-  offer(bin: number, order: number): void {
-    const most = this.#bins.length
-    if (this.#count === most && order >= (this.#orders[most - 1] as number)) return
-    let place = this.#count < most ? this.#count++ : most - 1
-    for (; place > 0 && (this.#orders[place - 1] as number) > order; place--) {
-      this.#orders[place] = this.#orders[place - 1] as number
-      this.#bins[place] = this.#bins[place - 1] as number
-    }
-    this.#orders[place] = order
-    this.#bins[place] = bin
-  }
-
-  bins(most: number): Int32Array {
-    return this.#bins.subarray(0, Math.min(most, this.#count))
+function outermost(most: number) {
+  const bins = new Int32Array(most)
+  const orders = new Float64Array(most)
+  let count = 0
+  return {
+    offer(bin: number, order: number): void {
+      if (count === most && order >= (orders[most - 1] as number)) return
+      let place = count < most ? count++ : most - 1
+      for (; place > 0 && (orders[place - 1] as number) > order; place--) {
+        orders[place] = orders[place - 1] as number
+        bins[place] = bins[place - 1] as number
+      }
+      orders[place] = order
+      bins[place] = bin
+    },
+    bins: (atMost: number): Int32Array => bins.subarray(0, Math.min(atMost, count)),
   }
 }
