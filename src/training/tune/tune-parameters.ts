@@ -42,7 +42,7 @@ export async function tuneParameters(
   const combinations = combinationsOf(trainer, options, random)
   const rungs = planRungs(combinations.length, learn.length)
   const judged = takeTrainingRows(data, judge)
-  const search: Search = { trainer, judged, context: { ...context, random: random.fork('fit') }, clock }
+  const search: Search = { trainer, judged, context: { ...context, random }, clock }
   const deadline = clock.now() + (options.budgetMs ?? Infinity)
   const planned = rungs.reduce((sum, rung) => sum + rung.combinations, 0)
   const trials: Trial[] = []
@@ -106,7 +106,7 @@ async function runTrial(
   const seconds = (): number => (clock.now() - start) / 1000
   try {
     const { onProgress: _, ...quiet } = context
-    const fitted = await trainer.fit(given.rows, params, quiet)
+    const fitted = await trainer.fit(given.rows, params, { ...quiet, random: context.random.fork('fit') })
     const loss = validationLoss(judged, await fitted.predict(judged.table))
     return Number.isFinite(loss)
       ? { ...facts, loss, seconds: seconds() }
