@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { answerOf } from '../answer.ts'
+import type { CommandDefinition } from '../command.ts'
+import { connect } from '../connect.ts'
+import { sayJson } from '../print.ts'
+import { usageFailure } from '../usage-failure.ts'
+
+export const predict: CommandDefinition = {
+  usage: 'predict <system> [row]',
+  about: "Predict one row, or several; the row is JSON, '-' reads it from standard input",
+  example: `millrace predict flight-delay '{"date":"2001-07-01T17:40:00","origin":"ORD","destination":"LGA","distance":733}'`,
+  options: [['--file <path>', 'a JSON file with one row or a list of rows']],
+  run: async ({ words, options, store }) => {
+    const text =
+      typeof options['file'] === 'string'
+        ? await readFile(options['file'], 'utf8')
+        : words[1] === '-' || words[1] === undefined
+          ? await standardInput()
+          : words[1]
+    const given = parse(text)
+    const connection = await connect(store)
+    try {
+      const answer = await answerOf(
+        connection.api.POST('/api/v1/systems/{name}/predict', {
+          params: { path: { name: words[0] as string } },
+          body: (Array.isArray(given) ? { rows: given } : given) as never,
+        }),
+      )
+      sayJson(answer)
+      return 0
+    } finally {
+      await connection.close()
+    }
+  },
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw usageFailure('badRow', `Cannot read the row: it is not JSON (${(error as Error).message})`)
+  }
+}
+
+async function standardInput(): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString('utf8')
+}

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { openApp } from '#app'
+import { createMillrace, type Millrace } from '#sdk'
+
+/** A way to the API of a store, and its end. */
+export interface Connection {
+  readonly api: Millrace
+  /** Address of the server that answers; null where this process does. */
+  readonly url: string | null
+  close(): Promise<void>
+}
+
+/**
+ * Reaches a store: through the server that has it open, else in this process, by the same API.
+ * @param store folder of the store
+ */
+export async function connect(store: string): Promise<Connection> {
+  const url = await serverOf(store)
+  if (url) return { api: createMillrace({ url }), url, close: () => Promise.resolve() }
+  const app = await openApp({ folder: store })
+  return { api: createMillrace({ url: 'http://127.0.0.1', fetch: app.fetch }), url: null, close: () => app.close() }
+}
+
+/** Name of the file in which a server says where it can be reached. */
+export const addressFile = 'server.json'
+
+async function serverOf(store: string): Promise<string | null> {
+  try {
+    const { url } = JSON.parse(await readFile(join(store, addressFile), 'utf8')) as { url: string }
+    const answer = await fetch(`${url}/healthz`, { signal: AbortSignal.timeout(2000) })
+    return answer.ok ? url : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,25 @@
+import { defineFailures } from '#platform'
+
+/** Makes the command line's own expected errors. */
+export const usageFailure = defineFailures('cli', {
+  badRow: {
+    status: 422,
+    means: 'What was given as rows cannot be read',
+    remedy: `Give a JSON object or a list of them, in quotes: '{"column": 1}'`,
+  },
+  wontOverwrite: {
+    status: 409,
+    means: 'A file that would be written is there already',
+    remedy: 'Move it away, or name another one with --out',
+  },
+  stillRunning: {
+    status: 409,
+    means: 'A server has this store open',
+    remedy: 'Stop it first, or let the command go through it',
+  },
+  runFailed: {
+    status: 422,
+    means: 'The loop ended without a result',
+    remedy: 'Mend what the message says, then run again: what is done stays done',
+  },
+})
