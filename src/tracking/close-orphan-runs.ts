@@ -1,0 +1,23 @@
+import type { Workspace } from '#platform'
+import { mayBeAlive } from './environment.ts'
+import type { RunId } from './schema.ts'
+import { findRuns, together, updateRun } from './store.ts'
+
+/**
+ * Marks runs as failed whose process is gone. Called once when a process starts, before it starts any run itself; runs of
+ * other processes of this machine that are still alive are left alone.
+ * @returns the runs that were closed
+ */
+export async function closeOrphanRuns(workspace: Workspace): Promise<readonly RunId[]> {
+  const running = await findRuns(workspace.database, { status: 'running', limit: Number.MAX_SAFE_INTEGER })
+  const orphans = running.filter((row) => !mayBeAlive(row.owner))
+  await together(workspace.database, async (tables) => {
+    for (const { id } of orphans)
+      await updateRun(tables, id, {
+        status: 'failed',
+        finished_at_ms: workspace.clock.now(),
+        failure: JSON.stringify({ code: null, message: 'Its process ended before it did' }),
+      })
+  })
+  return orphans.map((row) => row.id)
+}

@@ -1,0 +1,20 @@
+import { defineFailures } from '#platform'
+
+/** Errors of recording and finding runs. */
+export const fail = defineFailures('tracking', {
+  unknownRun: {
+    status: 404,
+    means: 'No run has this id',
+    remedy: 'List the runs of the system to find the right one',
+  },
+  paramChanged: {
+    status: 409,
+    means: 'A parameter of a run was set before, to another value',
+    remedy: 'Start another run for other parameters: what a run was given never changes',
+  },
+  badValue: {
+    status: 422,
+    means: 'A name or value is empty, too long or not a number that can be stored',
+    remedy: 'Correct the value that the message names',
+  },
+})
