@@ -9,14 +9,17 @@
 export function argsort(values: Float64Array | Float32Array): Uint32Array {
   const rows = values.length
   // Adding zero makes −0 and 0 equal.
-  const bits = new Uint32Array(Float64Array.from(values, (value) => value + 0).buffer)
+  const copy = new Float64Array(rows)
+  for (let i = 0; i < rows; i++) copy[i] = (values[i] as number) + 0
+  const bits = new Uint32Array(copy.buffer)
   for (let i = 0; i < rows; i++) {
     const high = bits[2 * i + 1] as number
     const negative = high >>> 31 === 1
     bits[2 * i + 1] = negative ? ~high : high | 0x80000000
     if (negative) bits[2 * i] = ~(bits[2 * i] as number)
   }
-  let places = Uint32Array.from({ length: rows }, (_, i) => i)
+  let places = new Uint32Array(rows)
+  for (let i = 0; i < rows; i++) places[i] = i
   let next = new Uint32Array(rows)
   for (const word of [0, 1]) {
     for (const shift of [0, 11, 22]) {

@@ -41,7 +41,7 @@ export function comparePaired(challenger: Contender, incumbent: Contender, optio
   const difference = valueA - valueB
   const draws: number[] = []
   const linear = a.weights.length > exactRows ? influenceCells(a, b, primary) : null
-  resample(linear ?? a, { resamples, random }, (weights) => {
+  resample(linear ?? a, { resamples, random: random.fork('paired') }, (weights) => {
     const draw = linear
       ? weightedMean(linear.pulls, weights)
       : (a.measure(weights)[primary] as number) - (b.measure(weights)[primary] as number) - difference

@@ -33,7 +33,9 @@ export function decide(scores: Scores, options: DecideOptions): Decisions {
   if (task === 'binary') {
     const threshold = options.threshold ?? (cost ? calibratedThreshold(cost, classes) : 0.5)
     const probabilities = positiveProbabilities(scores)
-    return { kind: 'classes', classes, labels: Int32Array.from(probabilities, (p) => (p >= threshold ? 1 : 0)) }
+    const labels = new Int32Array(probabilities.length)
+    for (let row = 0; row < labels.length; row++) labels[row] = (probabilities[row] as number) >= threshold ? 1 : 0
+    return { kind: 'classes', classes, labels }
   }
   return { kind: 'classes', classes, labels: cheapestClasses(scores, cost) }
 }
@@ -46,7 +48,9 @@ export function positiveProbabilities(scores: Scores): Float64Array {
   if (scores.kind === 'numbers' || scores.classes.length !== 2)
     throw fail('taskDiffers', 'Cannot read probabilities: a binary task needs scores of two classes')
   const { probabilities } = scores
-  return Float64Array.from({ length: probabilities.length / 2 }, (_, row) => probabilities[2 * row + 1] as number)
+  const positive = new Float64Array(probabilities.length / 2)
+  for (let row = 0; row < positive.length; row++) positive[row] = probabilities[2 * row + 1] as number
+  return positive
 }
 
 /**

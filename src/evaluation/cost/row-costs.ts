@@ -22,14 +22,17 @@ export function rowCosts(decisions: Decisions, truth: Truth, cost: Cost): Float6
     const { classes, labels } = alignedLabels(truth, decisions.classes, task)
     const { money } = costMatrix(cost, classes, decisions.classes)
     const width = decisions.classes.length
-    return Float64Array.from(labels, (label, row) => money[label * width + (decisions.labels[row] as number)] as number)
+    const costs = new Float64Array(labels.length)
+    for (let row = 0; row < costs.length; row++)
+      costs[row] = money[(labels[row] as number) * width + (decisions.labels[row] as number)] as number
+    return costs
   }
   if (decisions.kind === 'numbers' && truth.kind === 'numbers') {
     sameRows(decisions.values, truth.values)
     const { under, over } = numberCostOf(cost)
-    return Float64Array.from(truth.values, (actual, row) => {
+    return truth.values.map((actual, row) => {
       const miss = actual - (decisions.values[row] as number)
-      return miss > 0 ? under * miss : -over * miss
+      return miss > 0 ? under * miss : over * Math.abs(miss)
     })
   }
   throw fail('taskDiffers', `Cannot price decisions: they are ${decisions.kind}, the truth is ${truth.kind}`)

@@ -11,26 +11,23 @@ export function binaryInfluence(cells: BinaryCells, metric: string): Float64Arra
   return ratio && ratioInfluence(ratio, cells.weights)
 }
 
-function ratioOf(cells: BinaryCells, metric: string): Ratio | null {
-  const { positive, predicted, cost } = cells
-  const actual = (row: number): number => positive[row] as number
-  const decided = (row: number): number => predicted[row] as number
-  const hit = (row: number): number => actual(row) * decided(row)
+function ratioOf({ positive, predicted, cost, ...cells }: BinaryCells, metric: string): Ratio | null {
+  const hits = (times: number): Uint8Array => positive.map((actual, row) => times * actual * (predicted[row] as number))
   switch (metric) {
     case 'expected-cost':
-      return cost && { over: (row) => cells.per * (cost[row] as number) }
+      return cost && { over: cost.map((money) => cells.per * money) }
     case 'log-loss':
-      return { over: (row) => cells.logLoss[row] as number }
+      return { over: cells.logLoss }
     case 'brier':
-      return { over: (row) => cells.brier[row] as number }
+      return { over: cells.brier }
     case 'accuracy':
-      return { over: (row) => (actual(row) === decided(row) ? 1 : 0) }
+      return { over: positive.map((actual, row) => (actual === predicted[row] ? 1 : 0)) }
     case 'precision':
-      return { over: hit, under: decided }
+      return { over: hits(1), under: predicted }
     case 'recall':
-      return { over: hit, under: actual }
+      return { over: hits(1), under: positive }
     case 'f1':
-      return { over: (row) => 2 * hit(row), under: (row) => actual(row) + decided(row) }
+      return { over: hits(2), under: positive.map((actual, row) => actual + (predicted[row] as number)) }
     default:
       return null
   }
@@ -42,10 +39,10 @@ function ratioOf(cells: BinaryCells, metric: string): Ratio | null {
  */
 function aucInfluence({ order, tie, positive, weights }: BinaryCells): Float64Array {
   let [positives, negatives] = [0, 0]
-  weights.forEach((weight, row) => {
-    if (positive[row] === 1) positives += weight
-    else negatives += weight
-  })
+  for (let row = 0; row < weights.length; row++) {
+    if (positive[row] === 1) positives += weights[row] as number
+    else negatives += weights[row] as number
+  }
   const placement = new Float64Array(weights.length)
   if (positives === 0 || negatives === 0) return placement
   let [below, belowNegatives, from, ranked] = [0, 0, 0, 0]

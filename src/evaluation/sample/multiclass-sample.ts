@@ -105,11 +105,11 @@ function measure(cells: MulticlassCells, weights: Float64Array): Measures {
 }
 
 function influence({ actual, predicted, cost, ...cells }: MulticlassCells, metric: string): Float64Array | null {
-  const values: Record<string, ((row: number) => number) | undefined> = {
-    'expected-cost': cost ? (row) => cells.per * (cost[row] as number) : undefined,
-    accuracy: (row) => (actual[row] === predicted[row] ? 1 : 0),
-    'log-loss': (row) => cells.logLoss[row] as number,
-    'top-3-accuracy': (row) => cells.inTop3[row] as number,
+  const values: Record<string, ArrayLike<number> | undefined> = {
+    'expected-cost': cost?.map((money) => cells.per * money),
+    accuracy: actual.map((label, row) => (label === predicted[row] ? 1 : 0)),
+    'log-loss': cells.logLoss,
+    'top-3-accuracy': cells.inTop3,
   }
   const over = values[metric]
   return over ? ratioInfluence({ over }, cells.weights) : null

@@ -123,22 +123,19 @@ function measure(cells: RegressionCells, weights: Float64Array): Measures {
 
 function influence(cells: RegressionCells, metric: string): Float64Array | null {
   const { weights, cost } = cells
-  const squared = (row: number): number => cells.squared[row] as number
   switch (metric) {
     case 'expected-cost':
-      return cost && ratioInfluence({ over: (row) => cells.per * (cost[row] as number) }, weights)
+      return cost && ratioInfluence({ over: cost.map((money) => cells.per * money) }, weights)
     case 'mae':
-      return ratioInfluence({ over: (row) => cells.absolute[row] as number }, weights)
+      return ratioInfluence({ over: cells.absolute }, weights)
     case 'mape':
-      return ratioInfluence({ over: (row) => cells.relative[row] as number }, weights)
+      return ratioInfluence({ over: cells.relative }, weights)
     case 'rmse': {
       const root = measure(cells, weights)['rmse'] as number
-      return ratioInfluence({ over: squared }, weights).map((pull) => (root > 0 ? pull / (2 * root) : 0))
+      return ratioInfluence({ over: cells.squared }, weights).map((pull) => (root > 0 ? pull / (2 * root) : 0))
     }
     case 'r2':
-      return ratioInfluence({ over: squared, under: (row) => cells.centredSquared[row] as number }, weights).map(
-        (pull) => -pull,
-      )
+      return ratioInfluence({ over: cells.squared, under: cells.centredSquared }, weights).map((pull) => -pull)
     default:
       return null
   }

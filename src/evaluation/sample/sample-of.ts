@@ -17,8 +17,8 @@ export function sampleOf({ scores, decisions, truth, costs, ...judged }: JudgedR
     return binarySample({
       probabilities: positiveProbabilities(scores),
       epsilon: scores.probabilities instanceof Float32Array ? 2 ** -23 : 2 ** -52,
-      positive: Uint8Array.from(truth.labels),
-      predicted: Uint8Array.from(decisions.labels),
+      positive: new Uint8Array(truth.labels),
+      predicted: new Uint8Array(decisions.labels),
       costs,
       weights,
       per,

@@ -29,27 +29,31 @@ export const exactRows = 4096
 /** The 97.5 % point of the standard normal distribution. */
 export const normal95 = 1.959963984540054
 
-/** What a metric of the form Σ w·over / Σ w·under is made of, by row; `under` is 1 where absent. */
+/** What a metric of the form Σ w·over / Σ w·under is made of, shape [rows] each; `under` is 1 where absent. */
 export interface Ratio {
-  readonly over: (row: number) => number
-  readonly under?: (row: number) => number
+  readonly over: ArrayLike<number>
+  readonly under?: ArrayLike<number>
 }
 
 /**
  * The influence of each row on a ratio of sums: (overᵢ − value · underᵢ) / mean(under).
  * @returns shape [rows]; zeros where the denominator is zero
  */
-export function ratioInfluence({ over, under = () => 1 }: Ratio, weights: Float64Array): Float64Array {
+export function ratioInfluence({ over, under }: Ratio, weights: Float64Array): Float64Array {
   let [top, bottom, total] = [0, 0, 0]
-  weights.forEach((weight, row) => {
-    top += weight * over(row)
-    bottom += weight * under(row)
+  for (let row = 0; row < weights.length; row++) {
+    const weight = weights[row] as number
+    top += weight * (over[row] as number)
+    bottom += under ? weight * (under[row] as number) : weight
     total += weight
-  })
-  if (bottom === 0) return new Float64Array(weights.length)
+  }
+  const influence = new Float64Array(weights.length)
+  if (bottom === 0) return influence
   const value = top / bottom
   const scale = total / bottom
-  return weights.map((_, row) => scale * (over(row) - value * under(row)))
+  for (let row = 0; row < influence.length; row++)
+    influence[row] = scale * ((over[row] as number) - (under ? value * (under[row] as number) : value))
+  return influence
 }
 
 /** The standard error that influences give a metric: √(Σ wᵢ² ψᵢ²) / Σ wᵢ. */
