@@ -81,7 +81,7 @@ describe('comparePaired()', () => {
       return { scores: binaryScores([1, 2, 3, 4].flatMap(() => [...probabilities])) }
     }
     const labels = options.truth.kind === 'classes' ? [...options.truth.labels] : []
-    const truth: Truth = { ...options.truth, labels: Int32Array.from([1, 2, 3, 4].flatMap(() => labels)) } as Truth
+    const truth: Truth = { ...options.truth, labels: Int32Array.from([1, 2, 3, 4].flatMap(() => labels)) }
     for (const primary of ['auc', 'f1', 'expected-cost']) {
       const judged = { ...options, primary, resamples: 800 }
       const exact = comparePaired(sharp, blunt, judged)
