@@ -80,7 +80,7 @@ export const fail = defineFailures('training', {
   ruleSyntax: {
     status: 422,
     means: 'The SQL of a rule does not parse',
-    remedy: 'Correct it at the place the message shows; a rule is one expression, not a query',
+    remedy: 'Correct it there: a rule is one expression, and a column named like a word of SQL stands in double quotes',
   },
   ruleColumn: {
     status: 422,

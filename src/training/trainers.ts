@@ -5,14 +5,19 @@ import { seasonalNaiveTrainer } from './baseline/seasonal-naive-trainer.ts'
 import { fail } from './failures.ts'
 import { ruleTrainer } from './rule/rule-trainer.ts'
 import type { Trainer } from './schema.ts'
+import { boostedTreesTrainer } from './trees/boosted-trees-trainer.ts'
 
 /** A trainer whose parameters have been checked against it, so that their type no longer matters. */
 export type AnyTrainer = Trainer<Record<string, unknown>, Scores | Promise<Scores>>
 
 /** Every trainer, up the ladder. */
-export const trainers: readonly AnyTrainer[] = [majorityTrainer, meanTrainer, seasonalNaiveTrainer, ruleTrainer].map(
-  (trainer) => trainer as unknown as AnyTrainer,
-)
+export const trainers: readonly AnyTrainer[] = [
+  majorityTrainer,
+  meanTrainer,
+  seasonalNaiveTrainer,
+  ruleTrainer,
+  boostedTreesTrainer,
+].map((trainer) => trainer as unknown as AnyTrainer)
 
 /**
  * The trainer of a kind.
