@@ -9,8 +9,8 @@ export interface Loss {
    * @returns Σ weight · loss of these rows
    */
   derive(outputs: Float64Array, from: number): number
-  /** Second derivative of each output where only the intercepts are fitted, shape [K]. */
-  readonly curvature: Float64Array
+  /** Replaces the outputs of some rows by their weighted second derivatives of the loss. */
+  deriveTwice(outputs: Float64Array, from: number): void
   /** Intercepts that are best where there is no feature, shape [K]. */
   readonly intercepts: Float64Array
 }
@@ -20,8 +20,8 @@ export function squaredLoss(targets: Float64Array, weights: Float64Array): Loss 
   const mean = weightedSum(targets, weights) / total(weights)
   return {
     outputs: 1,
-    curvature: Float64Array.of(1),
     intercepts: Float64Array.of(mean),
+    deriveTwice: (outputs, from) => outputs.set(weights.subarray(from, from + outputs.length)),
     derive: (outputs, from) => {
       let loss = 0
       for (let i = 0; i < outputs.length; i++) {
@@ -43,8 +43,13 @@ export function binaryLoss(labels: Int32Array, weights: Float64Array): Loss {
   const share = within(weightedSum(labels, weights) / total(weights), labels.length)
   return {
     outputs: 1,
-    curvature: Float64Array.of(share * (1 - share)),
     intercepts: Float64Array.of(Math.log(share / (1 - share))),
+    deriveTwice: (outputs, from) => {
+      for (let i = 0; i < outputs.length; i++) {
+        const probability = 1 / (1 + Math.exp(-(outputs[i] as number)))
+        outputs[i] = (weights[from + i] as number) * probability * (1 - probability)
+      }
+    },
     derive: (outputs, from) => {
       let loss = 0
       let product = 1 // of the rows' 1 + e^−|z|: one logarithm for many rows
@@ -79,8 +84,17 @@ export function softmaxLoss(labels: Int32Array, weights: Float64Array, classCoun
   const shares = counts.map((count) => within(count / total(weights), labels.length))
   return {
     outputs: classCount,
-    curvature: shares.map((share) => share * (1 - share)),
     intercepts: shares.map(Math.log),
+    deriveTwice: (outputs, from) => {
+      for (let start = 0, row = from; start < outputs.length; start += classCount, row++) {
+        const probabilities = outputs.subarray(start, start + classCount)
+        softmax(probabilities)
+        for (let k = 0; k < classCount; k++) {
+          const probability = probabilities[k] as number
+          probabilities[k] = (weights[row] as number) * probability * (1 - probability)
+        }
+      }
+    },
     derive: (outputs, from) => {
       let loss = 0
       for (let start = 0, row = from; start < outputs.length; start += classCount, row++) {
@@ -100,6 +114,14 @@ export function softmaxLoss(labels: Int32Array, weights: Float64Array, classCoun
       return loss
     },
   }
+}
+
+/** Replaces K outputs by their probabilities. */
+export function softmax(outputs: Float64Array): void {
+  const most = outputs.reduce((a, b) => Math.max(a, b), -Infinity)
+  let sum = 0
+  for (let k = 0; k < outputs.length; k++) sum += outputs[k] = Math.exp((outputs[k] as number) - most)
+  for (let k = 0; k < outputs.length; k++) outputs[k] = (outputs[k] as number) / sum
 }
 
 /** A share that stays off 0 and 1 by half a row, where its logarithm would be infinite. */
