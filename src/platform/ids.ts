@@ -14,10 +14,18 @@ export function systemIds(clock: Clock): Ids {
   return { next: (prefix) => `${prefix}_${encodeTime(clock.now())}${encode([...randomBytes(16)])}` }
 }
 
-/** Identifiers of a rehearsal or a test: the same seed and clock give the same ones. */
+/**
+ * Identifiers of a rehearsal or a test: the same seed and clock give the same ones. Each prefix has a stream of its own,
+ * so that work going on side by side cannot shift the names of other things.
+ */
 export function seededIds(clock: Clock, random: Random): Ids {
+  const streams = new Map<string, Random>()
   return {
-    next: (prefix) => `${prefix}_${encodeTime(clock.now())}${encode(Array.from({ length: 16 }, () => random.int(32)))}`,
+    next: (prefix) => {
+      const stream = streams.get(prefix) ?? random.fork(prefix)
+      streams.set(prefix, stream)
+      return `${prefix}_${encodeTime(clock.now())}${encode(Array.from({ length: 16 }, () => stream.int(32)))}`
+    },
   }
 }
 

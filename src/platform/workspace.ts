@@ -2,10 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { openBlobs, type Blobs } from './blobs.ts'
-import type { Clock } from './clock.ts'
+import { systemClock, type Clock } from './clock.ts'
 import { migrate, openDatabase, type Database, type Migration } from './database.ts'
 import { storageFailure } from './failures.ts'
-import type { Ids } from './ids.ts'
+import { systemIds, type Ids } from './ids.ts'
 import { openLake, type Lake } from './lake.ts'
 import type { Log } from './log.ts'
 
@@ -40,7 +40,8 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   })
   const database = openDatabase(join(folder, 'facts.sqlite'))
   await migrate(database, { migrations: options.migrations, clock })
-  const blobs = await openBlobs(join(folder, 'blobs'), { ids, clock })
+  // Names of files in the making are seen by nobody: they come from the machine, also in a rehearsal.
+  const blobs = await openBlobs(join(folder, 'blobs'), { ids: systemIds(systemClock), clock: systemClock })
   const lake = await openLake({
     folder: join(folder, 'lake'),
     threads: options.threads ?? availableParallelism(),

@@ -1,0 +1,76 @@
+import {
+  chooseCandidate,
+  comparePaired,
+  judgeGates,
+  type Choice,
+  type Comparison,
+  type GateJudgement,
+} from '#evaluation'
+import type { Scores } from '#model'
+import { seededRandom, type Workspace } from '#platform'
+import type { ModelVersion } from '#registry'
+import { scoreRows, testPlaces, testTable, type FitOptions } from './fit-candidate.ts'
+import { takeTarget } from './learning-rows.ts'
+import type { FittedCandidate } from './schema.ts'
+
+/** What was ruled on a training: which candidate the ladder chose, and whether the gates let it pass. Plain JSON. */
+export interface CandidateJudgement {
+  readonly choice: Choice
+  readonly gates: GateJudgement
+  /** The chosen candidate against the champion on the same rows; null without a champion. */
+  readonly against: Comparison | null
+}
+
+export interface JudgeOptions {
+  readonly fit: FitOptions
+  readonly fitted: readonly FittedCandidate[]
+  readonly champion: ModelVersion | null
+  /** Scores that are still in memory, by run; others are made again from the stored models. */
+  readonly scores: ReadonlyMap<string, Scores>
+}
+
+/** Walks up the ladder of candidates on the rows that none of them has seen, then holds the choice against the gates. */
+export async function judgeCandidates(workspace: Workspace, options: JudgeOptions): Promise<CandidateJudgement> {
+  const { fit, fitted, champion } = options
+  const { framing, evaluation, seed } = fit.system.spec
+  const places = testPlaces(fit.rows)
+  const table = testTable(fit.rows, places)
+  const random = seededRandom(`${seed}/judge`)
+  const judged = {
+    truth: takeTarget(fit.rows.examples.target, places),
+    cost: framing.cost,
+    per: framing.per,
+    primary: evaluation.primary,
+  }
+  const scoresOf = async (digest: string, run: string): Promise<Scores> =>
+    options.scores.get(run) ?? (await scoreRows(workspace, digest, table))
+  const ladder = await Promise.all(
+    fitted.map(async (candidate) => ({
+      name: candidate.name,
+      rung: candidate.rung,
+      evaluation: candidate.evaluation,
+      scores: await scoresOf(candidate.onnxDigest, candidate.runId),
+      threshold: candidate.threshold ?? undefined,
+    })),
+  )
+  const choice = chooseCandidate(ladder, { ...judged, random: random.fork('choice') })
+  const chosen = ladder.find((entry) => entry.name === choice.name) as (typeof ladder)[number]
+  const compare = (other: { scores: Scores; threshold?: number | undefined }, name: string): Comparison =>
+    comparePaired(chosen, other, { ...judged, task: framing.task, random: random.fork(`gate/${name}`) })
+  const comparisons: Record<string, Comparison> = {}
+  for (const entry of ladder) if (entry !== chosen) comparisons[entry.name] = compare(entry, entry.name)
+  const against = champion
+    ? compare(
+        { scores: await scoresOf(champion.onnxDigest, champion.runId), threshold: champion.threshold ?? undefined },
+        'champion',
+      )
+    : null
+  if (against) comparisons['champion'] = against
+  const gates = judgeGates(evaluation.gates, {
+    candidate: chosen.name,
+    evaluation: chosen.evaluation,
+    champion: champion ? `version ${champion.number}` : null,
+    comparisons,
+  })
+  return { choice, gates, against }
+}

@@ -1,0 +1,170 @@
+import type { Dataset } from '#dataset'
+import { endpointOf, startRelease } from '#deployment'
+import { recordDecision } from '#governance'
+import type { Scores } from '#model'
+import { messageOf, type EpochMs, type Json, type Workspace } from '#platform'
+import { modelVersion, registerVersion, type ModelVersion } from '#registry'
+import type { SystemVersion } from '#system'
+import { fail } from './failures.ts'
+import { fitCandidate, nameOf, type FitOptions } from './fit-candidate.ts'
+import { judgeCandidates, type CandidateJudgement } from './judge-candidates.ts'
+import { learningRows, type LearningRows } from './learning-rows.ts'
+import type { CycleProgress, CycleResult, FittedCandidate, Step } from './schema.ts'
+
+export interface TrainCycleOptions {
+  readonly system: SystemVersion
+  readonly dataset: Dataset
+  /** Outcomes not known at this moment are not seen. */
+  readonly nowMs: EpochMs
+  /** Why: 'first', 'schedule', 'drift', 'decay' or 'asked'. */
+  readonly trigger: string
+  /** Names this training for ever. */
+  readonly key: string
+  readonly step: Step
+  readonly byTheClock: boolean
+  readonly signal?: AbortSignal | undefined
+  readonly tell?: (progress: CycleProgress) => void
+}
+
+/**
+ * Trains every candidate, chooses on the ladder, holds the choice against the gates, registers what passes and starts
+ * its release. Each part is one step: a training that was killed goes on at the step where it was cut short.
+ *
+ * @throws {Failure} `loop/noCandidate` when every candidate failed, with the reason of each
+ */
+export async function trainCycle(workspace: Workspace, options: TrainCycleOptions): Promise<CycleResult> {
+  const { system, dataset, nowMs, key, step } = options
+  const scores = new Map<string, Scores>()
+  const fitted = await fitAll(workspace, options, scores)
+  const champion = await championOf(workspace, system.system)
+  const judgement = await step('judge', async () =>
+    judgeCandidates(workspace, { fit: await fitOptions(workspace, options), fitted, champion, scores }),
+  )
+  const chosen = fitted.find((candidate) => candidate.name === judgement.choice.name) as FittedCandidate
+  const result = {
+    atMs: nowMs,
+    trigger: options.trigger,
+    fitted,
+    chosen: chosen.name,
+    passed: judgement.gates.passed,
+    versionId: null,
+    versionNumber: null,
+    releaseId: null,
+  }
+  await step('record the choice', () => recordJudgement(workspace, { system, key, chosen, judgement }))
+  if (!judgement.gates.passed) return result
+  const version = await step('register', () =>
+    registerVersion(workspace, {
+      system: system.system,
+      runId: chosen.runId,
+      candidate: chosen.name,
+      onnxDigest: chosen.onnxDigest,
+      evaluation: chosen.evaluation,
+      threshold: chosen.threshold,
+      lineage: {
+        systemHash: system.hash,
+        datasetId: dataset.id,
+        datasetDigest: dataset.digest,
+        runId: chosen.runId,
+        commit: system.commit,
+        dirty: system.dirty,
+      },
+    }),
+  )
+  const release = await step('release', () =>
+    startRelease(workspace, {
+      system: system.system,
+      versionId: version.id,
+      strategy: system.spec.release,
+      actor: 'loop',
+    }),
+  )
+  return { ...result, versionId: version.id, versionNumber: version.number, releaseId: release.id }
+}
+
+/** The version that serves; null before the first. */
+export async function championOf(workspace: Workspace, system: string): Promise<ModelVersion | null> {
+  const endpoint = await endpointOf(workspace, system)
+  return endpoint?.championId ? modelVersion(workspace, endpoint.championId) : null
+}
+
+async function fitAll(
+  workspace: Workspace,
+  options: TrainCycleOptions,
+  scores: Map<string, Scores>,
+): Promise<readonly FittedCandidate[]> {
+  const attempts = await Promise.all(
+    options.system.spec.candidates.map((spec) =>
+      options.step(
+        `fit ${nameOf(spec)}`,
+        async (): Promise<FittedCandidate | { readonly name: string; readonly refused: string }> => {
+          const fit = await fitOptions(workspace, options)
+          try {
+            const fitting = await fitCandidate(workspace, spec, {
+              ...fit,
+              tell: (text) => options.tell?.({ candidate: nameOf(spec), text }),
+            })
+            scores.set(fitting.candidate.runId, fitting.scores)
+            return fitting.candidate
+          } catch (error) {
+            if (options.signal?.aborted) throw error
+            workspace.log.warn({ candidate: nameOf(spec), error: messageOf(error) }, 'A candidate failed')
+            return { name: nameOf(spec), refused: messageOf(error) }
+          }
+        },
+      ),
+    ),
+  )
+  const fitted = attempts.filter((attempt): attempt is FittedCandidate => 'runId' in attempt)
+  if (fitted.length > 0) return fitted
+  const reasons = attempts.map((attempt) => `${attempt.name}: ${'refused' in attempt ? attempt.refused : ''}`)
+  throw fail('noCandidate', `Cannot train '${options.system.system}': every candidate failed. ${reasons.join('. ')}`)
+}
+
+const rowsInUse = new WeakMap<TrainCycleOptions, Promise<LearningRows>>()
+
+/** What every candidate of one training is fitted with; the rows are read once. */
+async function fitOptions(workspace: Workspace, options: TrainCycleOptions): Promise<FitOptions> {
+  const { system, dataset, nowMs, key, byTheClock, signal } = options
+  let rows = rowsInUse.get(options)
+  if (!rows) {
+    rows = learningRows(workspace, { system: system.spec, dataset, nowMs })
+    rowsInUse.set(options, rows)
+  }
+  return { system, dataset, rows: await rows, key, byTheClock, signal }
+}
+
+async function recordJudgement(
+  workspace: Workspace,
+  {
+    system,
+    key,
+    chosen,
+    judgement,
+  }: { system: SystemVersion; key: string; chosen: FittedCandidate; judgement: CandidateJudgement },
+): Promise<null> {
+  const { choice, gates } = judgement
+  await recordDecision(workspace, {
+    system: system.system,
+    kind: 'choice',
+    subject: chosen.name,
+    ruling: `${chosen.name} chosen: ${choice.reasons.at(-1)?.why ?? 'it is the only candidate'}`,
+    policy: 'a more complex model must beat the simpler one by its interval',
+    actor: 'loop',
+    evidence: choice as unknown as Json,
+    key: `${key}/choice`,
+  })
+  await recordDecision(workspace, {
+    system: system.system,
+    kind: 'gate',
+    subject: chosen.name,
+    ruling: gates.passed
+      ? `${chosen.name} passed every gate`
+      : `${chosen.name} refused: ${gates.results.find((result) => !result.passed)?.why}`,
+    policy: 'gates of the system file',
+    actor: 'loop',
+    evidence: gates as unknown as Json,
+    key: `${key}/gate`,
+  })
+  return null
+}
