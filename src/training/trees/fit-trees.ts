@@ -55,7 +55,8 @@ export async function fitTrees(
 /** Draws the validation rows; where that would leave none to learn from, all rows are for learning. */
 function holdBack(rowCount: number, share: number, random: Random) {
   const rows = Int32Array.from({ length: rowCount }, (_, row) => row)
-  const isHeldBack = Uint8Array.from(rows, () => (share > 0 && random.next() < share ? 1 : 0))
+  if (share === 0) return { training: rows, validation: new Int32Array(0) }
+  const isHeldBack = Uint8Array.from(rows, () => (random.next() < share ? 1 : 0))
   const training = rows.filter((row) => !isHeldBack[row])
   if (training.length === 0) return { training: rows, validation: training }
   return { training, validation: rows.filter((row) => isHeldBack[row]) }

@@ -22,7 +22,7 @@ export interface GrownTree {
 }
 
 /** Addresses into the row numbers, `to` exclusive. */
-export interface RowRange {
+interface RowRange {
   readonly from: number
   readonly to: number
 }
@@ -155,7 +155,8 @@ function splitLeaf(grower: TreeGrower, leaf: Leaf, nodes: TreeNode[]): readonly 
   markLeftBins(grower, span, split)
   const part = ({ from, to }: RowRange): readonly [RowRange, RowRange] => {
     const column = grower.memory.at.bins + span.rowByte
-    const middle = grower.kernels[span.isWide ? 'partitionWide' : 'partitionNarrow'](from, to, column)
+    // WebAssembly hands its addresses back as signed numbers.
+    const middle = grower.kernels[span.isWide ? 'partitionWide' : 'partitionNarrow'](from, to, column) >>> 0
     return [
       { from, to: middle },
       { from: middle, to },

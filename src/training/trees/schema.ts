@@ -133,6 +133,6 @@ export interface TreeEnsemble {
   readonly trees: readonly Tree[]
 }
 
-export type TreeFeature =
+type TreeFeature =
   | { readonly kind: 'numeric'; readonly name: string }
   | { readonly kind: 'categorical'; readonly name: string; readonly categoryCount: number }

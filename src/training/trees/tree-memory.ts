@@ -14,7 +14,7 @@ export interface TreeMemoryPlan {
 }
 
 /** Byte addresses in the memory of a fit. */
-export interface TreeAddresses {
+interface TreeAddresses {
   readonly scores: number
   readonly signedWeights: number
   readonly gradients: number

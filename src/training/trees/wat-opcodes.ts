@@ -1,5 +1,5 @@
 /** What follows an instruction in the binary format. */
-export type Immediate = 'none' | 'local' | 'label' | 'i32' | 'f64' | 'memory' | 'zeroes' | 'lanes'
+type Immediate = 'none' | 'local' | 'label' | 'i32' | 'f64' | 'memory' | 'zeroes' | 'lanes'
 
 /** One instruction: its bytes, and what follows them. */
 export interface Opcode {
