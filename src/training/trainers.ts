@@ -3,6 +3,8 @@ import { majorityTrainer } from './baseline/majority-trainer.ts'
 import { meanTrainer } from './baseline/mean-trainer.ts'
 import { seasonalNaiveTrainer } from './baseline/seasonal-naive-trainer.ts'
 import { fail } from './failures.ts'
+import { linearTrainer } from './linear/linear-trainer.ts'
+import { logisticTrainer } from './linear/logistic-trainer.ts'
 import { ruleTrainer } from './rule/rule-trainer.ts'
 import type { Trainer } from './schema.ts'
 import { boostedTreesTrainer } from './trees/boosted-trees-trainer.ts'
@@ -16,6 +18,8 @@ export const trainers: readonly AnyTrainer[] = [
   meanTrainer,
   seasonalNaiveTrainer,
   ruleTrainer,
+  linearTrainer,
+  logisticTrainer,
   boostedTreesTrainer,
 ].map((trainer) => trainer as unknown as AnyTrainer)
 

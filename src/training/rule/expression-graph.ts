@@ -17,7 +17,7 @@ export interface GraphValue {
   readonly isFalse?: string
 }
 
-export interface Condition extends GraphValue {
+interface Condition extends GraphValue {
   readonly isFalse: string
 }
 

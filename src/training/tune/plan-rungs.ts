@@ -30,7 +30,7 @@ export function planRungs(combinations: number, rows: number): Rung[] {
 }
 
 /** Rows below which a trial tells little. */
-export const fewestRows = 1000
+const fewestRows = 1000
 
 const factor = 3
 
