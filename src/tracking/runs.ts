@@ -5,6 +5,7 @@ import { allExperiments, detailsOf, findRuns, pointsOf, runById, type RunRow, ty
 
 /** Which runs are wanted; all where a field is absent. */
 export interface RunFilter {
+  readonly id?: string
   readonly system?: string
   readonly status?: RunStatus
   /** Name of the candidate. */
