@@ -41,41 +41,63 @@ export async function tuneParameters(
   const { learn, judge } = validationSplit(data, random.fork('split'))
   const combinations = combinationsOf(trainer, options, random)
   const rungs = planRungs(combinations.length, learn.length)
-  const judged = takeTrainingRows(data, judge)
-  const search: Search = { trainer, judged, context: { ...context, random }, clock }
-  const deadline = clock.now() + (options.budgetMs ?? Infinity)
-  const planned = rungs.reduce((sum, rung) => sum + rung.combinations, 0)
-  const trials: Trial[] = []
+  const search: Search = {
+    trainer,
+    params,
+    judged: takeTrainingRows(data, judge),
+    context: { ...context, random },
+    clock,
+    deadline: clock.now() + (options.budgetMs ?? Infinity),
+    planned: rungs.reduce((sum, rung) => sum + rung.combinations, 0),
+    trials: [],
+  }
   let ranked = combinations
   let best: Combination | undefined
   for (const rung of rungs) {
     const rows = takeTrainingRows(data, learn.subarray(0, rung.rows))
-    const results: { combination: Combination; trial: Trial }[] = []
-    for (const combination of ranked.slice(0, rung.combinations)) {
-      context.signal?.throwIfAborted()
-      if (trials.length > 0 && clock.now() + expectedMs(trials, rung) >= deadline) break
-      const trial = await runTrial(search, { rows, rung, params: { ...params, ...combination } })
-      trials.push(trial)
-      results.push({ combination, trial })
-      const loss = bestLoss(results.map((result) => result.trial))
-      context.onProgress?.({ done: trials.length, of: planned, unit: 'trials', ...(loss !== undefined && { loss }) })
-    }
-    const finished = results.filter(({ trial }) => trial.loss !== null)
-    ranked = finished
-      .sort((a, b) => (a.trial.loss as number) - (b.trial.loss as number))
+    const results = await climb(search, { rung, rows, combinations: ranked.slice(0, rung.combinations) })
+    ranked = results
+      .filter(({ loss }) => loss !== null)
+      .sort((a, b) => Number(a.loss) - Number(b.loss))
       .map(({ combination }) => combination)
     best = ranked[0] ?? best
     if (results.length < rung.combinations || ranked.length === 0) break
   }
+  const { trials } = search
   if (best) return { params: { ...params, ...best }, trials }
   throw fail('allTrialsFailed', `Cannot tune '${trainer.kind}': ${trials.at(-1)?.error ?? 'no trial was made'}`)
 }
 
-interface Search {
+interface Search extends Pick<TuningOptions, 'params' | 'clock'> {
   readonly trainer: AnyTrainer
   readonly judged: TrainingData
   readonly context: TrainingContext
-  readonly clock: Clock
+  /** Moment after which no trial starts. */
+  readonly deadline: number
+  readonly planned: number
+  /** What was tried so far, on all rungs. */
+  readonly trials: Trial[]
+}
+
+/** Tries combinations on one rung, in order, until the time is up. */
+async function climb(
+  search: Search,
+  { rung, rows, combinations }: { rung: Rung; rows: TrainingData; combinations: readonly Combination[] },
+): Promise<{ combination: Combination; loss: number | null }[]> {
+  const { trials, context, clock, planned } = search
+  const results: { combination: Combination; loss: number | null }[] = []
+  for (const combination of combinations) {
+    context.signal?.throwIfAborted()
+    const plan = { rows, rung, params: withFewerRounds({ ...search.params, ...combination }, rung.share) }
+    if (trials.length > 0 && clock.now() + expectedMs(trials, plan) >= search.deadline) break
+    const trial = await runTrial(search, plan)
+    trials.push(trial)
+    results.push({ combination, loss: trial.loss })
+    const losses = results.flatMap(({ loss }) => (loss === null ? [] : [loss]))
+    const step = { done: trials.length, of: planned, unit: 'trials' }
+    context.onProgress?.(losses.length > 0 ? { ...step, loss: Math.min(...losses) } : step)
+  }
+  return results
 }
 
 /** Trials where neither a number of them nor a time is given, or only a time. */
@@ -95,18 +117,20 @@ function combinationsOf(trainer: AnyTrainer, options: TuningOptions, random: Tra
   return [start, ...drawn.filter((combination) => !same(combination))].slice(0, Math.max(1, count))
 }
 
-async function runTrial(
-  search: Search,
-  given: { readonly rows: TrainingData; readonly rung: Rung; readonly params: Readonly<Record<string, unknown>> },
-): Promise<Trial> {
+interface TrialPlan {
+  readonly rows: TrainingData
+  readonly rung: Rung
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+async function runTrial(search: Search, { rows, rung, params }: TrialPlan): Promise<Trial> {
   const { trainer, judged, context, clock } = search
-  const params = withFewerRounds(given.params, given.rung.share)
   const start = clock.now()
-  const facts = { params, rung: given.rung.place, rows: given.rows.table.rowCount }
+  const facts = { params, rung: rung.place, rows: rows.table.rowCount }
   const seconds = (): number => (clock.now() - start) / 1000
   try {
     const { onProgress: _, ...quiet } = context
-    const fitted = await trainer.fit(given.rows, params, { ...quiet, random: context.random.fork('fit') })
+    const fitted = await trainer.fit(rows, params, { ...quiet, random: context.random.fork('fit') })
     const loss = validationLoss(judged, await fitted.predict(judged.table))
     return Number.isFinite(loss)
       ? { ...facts, loss, seconds: seconds() }
@@ -125,14 +149,12 @@ function withFewerRounds(params: Readonly<Record<string, unknown>>, share: numbe
     : params
 }
 
-/** About what a trial of this rung takes: rows and rounds each grow by three from rung to rung. */
-function expectedMs(trials: readonly Trial[], rung: Rung): number {
-  const last = trials.at(-1) as Trial
-  const growth = (rung.rows / last.rows) ** (typeof last.params['rounds'] === 'number' ? 2 : 1)
-  return last.seconds * 1000 * growth
-}
-
-function bestLoss(trials: readonly Trial[]): number | undefined {
-  const losses = trials.flatMap(({ loss }) => (loss === null ? [] : [loss]))
-  return losses.length > 0 ? Math.min(...losses) : undefined
+/** About what a trial takes, by rows times rounds: as measured for its combination on the rung before, or for the last. */
+function expectedMs(trials: readonly Trial[], { rung, params }: TrialPlan): number {
+  const names = Object.keys(params).filter((name) => name !== 'rounds')
+  const same = (trial: Trial): boolean => names.every((name) => Object.is(trial.params[name], params[name]))
+  const known = trials.findLast(same) ?? trials.at(-1)
+  const roundsOf = (of: Readonly<Record<string, unknown>>): number => Number(of['rounds'] ?? 1)
+  if (!known) return 0
+  return known.seconds * 1000 * (rung.rows / known.rows) * (roundsOf(params) / roundsOf(known.params))
 }
