@@ -138,8 +138,7 @@ async function fitFolds(
       await model.release()
     }
   }
-  const everything = Int32Array.from({ length: rows.examples.table.rowCount }, (_, place) => place)
-  const model = rows.folds.length === 1 && last ? last : await train(spec, { ...options, places: everything })
+  const model = rows.folds.length === 1 && last ? last : await train(spec, { ...options, places: rows.everything })
   return { model, scores: joinScores(parts, dataset.classes) }
 }
 

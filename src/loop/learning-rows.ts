@@ -1,8 +1,8 @@
 import type { Dataset, Examples } from '#dataset'
 import { readExamples, splitExamples } from '#dataset'
-import { durationMs, seededRandom, takeRows, type EpochMs, type Workspace } from '#platform'
+import { durationMs, seededRandom, takeRows, type Column, type EpochMs, type Workspace } from '#platform'
 import type { SystemSpec } from '#system'
-import type { TrainingData } from '#training'
+import { shareTrainingData, type TrainingData } from '#training'
 
 /** Rows to learn from and rows to be judged on, none of them in both. */
 export interface Fold {
@@ -15,6 +15,8 @@ export interface Fold {
 export interface LearningRows {
   readonly examples: Examples
   readonly folds: readonly Fold[]
+  /** All rows: what a model is made of once several folds have judged it. */
+  readonly everything: Int32Array
   /** Start of the span that was learned from; null without a time column. */
   readonly fromMs: EpochMs | null
 }
@@ -46,25 +48,33 @@ export async function learningRows(workspace: Workspace, options: LearningOption
     columns: slices,
   })
   const folds = splitExamples(examples, split, { nowMs, random: seededRandom(`${system.seed}/split`) })
-  return { examples, folds, fromMs }
+  const everything = Int32Array.from({ length: examples.table.rowCount }, (_, place) => place)
+  return { examples, folds, everything, fromMs }
 }
 
-/** The rows at `places`, as a trainer takes them. */
+/**
+ * The rows at `places`, as a trainer takes them, in memory that threads share: every candidate of a training reads the
+ * same copy.
+ */
 export function trainingData(dataset: Dataset, examples: Examples, places: Int32Array): TrainingData {
+  const held = shared.get(places)
+  if (held) return held
   const { table, target } = examples
-  const inputs = dataset.inputs
-  const columns = Object.fromEntries(
-    inputs.map((input) => [input.name, table.columns[input.name] as (typeof table.columns)[string]]),
-  )
-  return {
+  const { inputs } = dataset
+  const columns = Object.fromEntries(inputs.map((input) => [input.name, table.columns[input.name] as Column]))
+  const data = shareTrainingData({
     task: dataset.task,
     inputs,
     table: takeRows({ rowCount: table.rowCount, columns }, places),
     target: takeTarget(target, places),
     ...(examples.weights ? { weights: takeNumbers(examples.weights, places) } : {}),
     ...(examples.times ? { times: takeNumbers(examples.times, places) } : {}),
-  }
+  })
+  shared.set(places, data)
+  return data
 }
+
+const shared = new WeakMap<Int32Array, TrainingData>()
 
 /** The truth of the rows at `places`. */
 export function takeTarget(target: Examples['target'], places: Int32Array): Examples['target'] {

@@ -1,4 +1,4 @@
-import type { EpochMs } from '#platform'
+import type { Digest, EpochMs } from '#platform'
 import type { Evaluation } from '#evaluation'
 
 /**
@@ -36,6 +36,8 @@ export interface CycleResult {
   readonly versionId: string | null
   readonly versionNumber: number | null
   readonly releaseId: string | null
+  /** Blob with what monitoring compares the version's windows with; null when none was registered. */
+  readonly referenceDigest: Digest | null
 }
 
 /** How far a training is, for people who wait. */

@@ -3,7 +3,7 @@ import type { Arm } from '#deployment'
 import type { ArmSums } from './arm-rows.ts'
 import type { CycleResult } from './schema.ts'
 
-interface Tables {
+type Tables = {
   loop_trainings: { training_key: string; system: string; at_ms: number; trigger_name: string; result: string | null }
   loop_arm_windows: { system: string; start_ms: number; arm: string; version_id: string; sums: string }
 }

@@ -9,6 +9,8 @@ import { fail } from './failures.ts'
 import { fitCandidate, nameOf, type FitOptions } from './fit-candidate.ts'
 import { judgeCandidates, type CandidateJudgement } from './judge-candidates.ts'
 import { learningRows, type LearningRows } from './learning-rows.ts'
+import { nameVersions } from './name-versions.ts'
+import { keepReference } from './reference.ts'
 import type { CycleProgress, CycleResult, FittedCandidate, Step } from './schema.ts'
 
 export interface TrainCycleOptions {
@@ -50,6 +52,7 @@ export async function trainCycle(workspace: Workspace, options: TrainCycleOption
     versionId: null,
     versionNumber: null,
     releaseId: null,
+    referenceDigest: null,
   }
   await step('record the choice', () => recordJudgement(workspace, { system, key, chosen, judgement }))
   if (!judgement.gates.passed) return result
@@ -61,6 +64,7 @@ export async function trainCycle(workspace: Workspace, options: TrainCycleOption
       onnxDigest: chosen.onnxDigest,
       evaluation: chosen.evaluation,
       threshold: chosen.threshold,
+      gates: judgement.gates.results,
       lineage: {
         systemHash: system.hash,
         datasetId: dataset.id,
@@ -71,21 +75,27 @@ export async function trainCycle(workspace: Workspace, options: TrainCycleOption
       },
     }),
   )
+  const referenceDigest = await step('keep the reference', async () => {
+    const { rows } = await fitOptions(workspace, options)
+    return keepReference(workspace, { system, dataset, rows, chosen, scores: scores.get(chosen.runId) })
+  })
   const release = await step('release', () =>
     startRelease(workspace, {
       system: system.system,
       versionId: version.id,
       strategy: system.spec.release,
       actor: 'loop',
+      why: `${chosen.name} passed every gate`,
     }),
   )
-  return { ...result, versionId: version.id, versionNumber: version.number, releaseId: release.id }
+  await step('name the champion', () => nameVersions(workspace, system.system))
+  return { ...result, versionId: version.id, versionNumber: version.number, releaseId: release.id, referenceDigest }
 }
 
 /** The version that serves; null before the first. */
 export async function championOf(workspace: Workspace, system: string): Promise<ModelVersion | null> {
   const endpoint = await endpointOf(workspace, system)
-  return endpoint?.championId ? modelVersion(workspace, endpoint.championId) : null
+  return endpoint ? modelVersion(workspace, endpoint.championVersionId) : null
 }
 
 async function fitAll(

@@ -1,0 +1,139 @@
+import { applyReleaseStep, releasesOf, stepRelease, type Arm } from '#deployment'
+import { recordDecision } from '#governance'
+import type { EpochMs, Json, Table, Workspace } from '#platform'
+import { profileTable } from '#quality'
+import type { SystemVersion } from '#system'
+import {
+  judgeWindow,
+  realisedPerformance,
+  saveSignals,
+  saveWindowReport,
+  summariseWindow,
+  windowReports,
+  type WindowReport,
+} from '#monitoring'
+import { addSums, armEvidence, armSums, takeScores, takeTruth, type ArmRows } from './arm-rows.ts'
+import { nameVersions } from './name-versions.ts'
+import { profilePredictions } from './prediction-profile.ts'
+import type { Reference } from './reference.ts'
+import { putArmWindow, readArmWindows } from './store.ts'
+
+/** A span of predictions whose outcomes have had their time to come. */
+export interface WindowSpan {
+  readonly startMs: EpochMs
+  readonly endMs: EpochMs
+}
+
+/** Everything that is known of a window. */
+export interface WindowEvidence extends WindowSpan {
+  /** The inputs of all predictions. */
+  readonly inputs: Table
+  readonly champion: ArmRows
+  readonly challenger: ArmRows | null
+  /** What the champion's windows are compared with. */
+  readonly reference: Reference
+  /** The cost that the champion's evaluation promised, per the framing's `per` rows. */
+  readonly expectedCostPer: number | null
+}
+
+/**
+ * Judges one window: drift, realised performance, signals, and what they mean for the release under way. Safe to do
+ * again: every record is keyed by the window.
+ */
+export async function concludeWindow(
+  workspace: Workspace,
+  system: SystemVersion,
+  evidence: WindowEvidence,
+): Promise<WindowReport> {
+  const report = await reportOf(workspace, system, evidence)
+  for (const [arm, rows] of [
+    ['champion', evidence.champion],
+    ['challenger', evidence.challenger],
+  ] as const) {
+    if (rows) await keepArm(workspace, system, { arm, rows, startMs: evidence.startMs })
+  }
+  await judgeRelease(workspace, system)
+  return report
+}
+
+async function reportOf(workspace: Workspace, system: SystemVersion, evidence: WindowEvidence): Promise<WindowReport> {
+  const { startMs, endMs, champion, reference, inputs } = evidence
+  const { framing, monitor } = system.spec
+  const truth = takeTruth(champion.truth, champion.knownPlaces)
+  const history = await windowReports(workspace, { system: system.system, toMs: startMs })
+  const window = summariseWindow({
+    system: system.system,
+    versionId: champion.versionId,
+    startMs,
+    endMs,
+    rows: inputs.rowCount,
+    known: champion.knownPlaces.length,
+    reference: reference.inputs,
+    current: profileTable(inputs, {
+      fields: reference.inputs.map(({ column, type }) => ({ name: column, type })),
+      binnings: reference.binnings,
+      startMs,
+      endMs,
+    }),
+    predictionReference: reference.prediction,
+    predictionCurrent: profilePredictions(champion.scores, {
+      task: framing.task,
+      binning: reference.predictionBinning,
+      startMs,
+      endMs,
+    }),
+    realised:
+      champion.knownPlaces.length === 0
+        ? null
+        : realisedPerformance({
+            task: framing.task,
+            scores: takeScores(champion.scores, champion.knownPlaces),
+            decisions: takeTruth(champion.decisions, champion.knownPlaces),
+            truth,
+            cost: framing.cost,
+            per: framing.per,
+          }),
+    expectedCostPer: evidence.expectedCostPer,
+    monitor,
+  })
+  const signals = judgeWindow({ monitor, history, window })
+  const report = { ...window, signals }
+  await saveWindowReport(workspace, report)
+  await saveSignals(workspace, { system: system.system, signals })
+  for (const signal of signals)
+    await recordDecision(workspace, {
+      system: system.system,
+      kind: 'signal',
+      subject: `window ${startMs}`,
+      ruling: signal.statement,
+      policy: 'monitor of the system file',
+      actor: 'loop',
+      evidence: signal as unknown as Json,
+      key: `signal/${system.system}/${champion.versionId}/${startMs}/${signal.kind}`,
+    })
+  return report
+}
+
+async function keepArm(
+  workspace: Workspace,
+  system: SystemVersion,
+  { arm, rows, startMs }: { arm: Arm; rows: ArmRows; startMs: EpochMs },
+): Promise<void> {
+  const sums = armSums(rows, system.spec.framing.cost)
+  await putArmWindow(workspace.database, { system: system.system, startMs, arm, versionId: rows.versionId, sums })
+}
+
+/** Holds the release under way against everything that both arms did since it began. */
+async function judgeRelease(workspace: Workspace, { system }: SystemVersion): Promise<void> {
+  const release = (await releasesOf(workspace, system)).find((one) => one.state === 'running')
+  if (!release) return
+  const evidenceOf = async (arm: Arm) =>
+    armEvidence(addSums(await readArmWindows(workspace.database, { system, arm, fromMs: release.startedMs })))
+  const verdict = stepRelease(
+    release,
+    { challenger: await evidenceOf('challenger'), champion: await evidenceOf('champion') },
+    workspace.clock.now(),
+  )
+  await applyReleaseStep(workspace, { release, verdict, actor: 'loop' })
+  await nameVersions(workspace, system)
+}

@@ -1,0 +1,80 @@
+import type { Dataset } from '#dataset'
+import type { Scores } from '#model'
+import { seededRandom, takeRows, type Digest, type Table, type Workspace } from '#platform'
+import { chooseBinnings, profileTable, type Binning, type ColumnProfile } from '#quality'
+import type { SystemVersion } from '#system'
+import { scoreRows, testPlaces, testTable } from './fit-candidate.ts'
+import type { LearningRows } from './learning-rows.ts'
+import { predictionBinning, profilePredictions } from './prediction-profile.ts'
+import type { FittedCandidate } from './schema.ts'
+
+/** What the windows of a version are compared with: the rows that it learned from, and its answers to unseen ones. */
+export interface Reference {
+  readonly binnings: readonly Binning[]
+  readonly inputs: readonly ColumnProfile[]
+  readonly prediction: ColumnProfile
+  readonly predictionBinning: Binning
+}
+
+export interface ReferenceOptions {
+  readonly system: SystemVersion
+  readonly dataset: Dataset
+  readonly rows: LearningRows
+  readonly chosen: FittedCandidate
+  /** Scores of the test rows, where they are still in memory. */
+  readonly scores: Scores | undefined
+}
+
+/** Makes the reference of a trained candidate and keeps it as a blob. */
+export async function keepReference(workspace: Workspace, options: ReferenceOptions): Promise<Digest> {
+  const { system, dataset, rows, chosen } = options
+  const { task } = dataset
+  const learned = takeRows(
+    rows.examples.table,
+    rows.folds.length === 1 ? (rows.folds[0]?.train ?? rows.everything) : rows.everything,
+  )
+  const span = spanOf(rows)
+  const binnings = await binningsFor(workspace, { dataset, table: learned, seed: system.spec.seed })
+  const scores = options.scores ?? (await scoreRows(workspace, chosen.onnxDigest, testTable(rows, testPlaces(rows))))
+  const binning = predictionBinning(task, scores)
+  const reference: Reference = {
+    binnings,
+    inputs: profileTable(learned, { fields: dataset.inputs, binnings, ...span }),
+    prediction: profilePredictions(scores, { task, binning, ...span }),
+    predictionBinning: binning,
+  }
+  return workspace.blobs.put(JSON.stringify(reference))
+}
+
+/** Reads a kept reference. */
+export async function readReference(workspace: Workspace, digest: Digest): Promise<Reference> {
+  return JSON.parse((await workspace.blobs.read(digest)).toString('utf8')) as Reference
+}
+
+const sampleRows = 20_000
+
+/** Bins chosen on a sample of what was learned from. */
+async function binningsFor(
+  workspace: Workspace,
+  { dataset, table, seed }: { dataset: Dataset; table: Table; seed: number },
+): Promise<readonly Binning[]> {
+  const random = seededRandom(`${seed}/binnings`)
+  const places = Int32Array.from({ length: Math.min(sampleRows, table.rowCount) }, (_, place) =>
+    table.rowCount <= sampleRows ? place : random.int(table.rowCount),
+  )
+  return workspace.lake.session(async (lake) => {
+    await lake.putTable('loop_binning_sample', takeRows(table, places))
+    try {
+      return await chooseBinnings({ ...workspace, lake }, { relation: 'loop_binning_sample', fields: dataset.inputs })
+    } finally {
+      await lake.run('drop table loop_binning_sample')
+    }
+  })
+}
+
+function spanOf({ examples }: LearningRows): { startMs: number; endMs: number } {
+  const { times } = examples
+  return times === null || times.length === 0
+    ? { startMs: 0, endMs: 0 }
+    : { startMs: times[0] as number, endMs: (times.at(-1) as number) + 1 }
+}
