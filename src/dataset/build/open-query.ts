@@ -1,0 +1,75 @@
+import { quoteName, type Lake } from '#platform'
+import type { QueryColumn } from '../columns/layout.ts'
+import { fail } from '../failures.ts'
+import type { SourceColumns } from '../schema.ts'
+import { unrepeatableFunctions } from '../sql/function-stability.ts'
+import { parseSelect } from '../sql/parse-select.ts'
+import { rowChangingFunctions } from '../sql/row-changing-functions.ts'
+import { rowWise } from '../sql/row-wise.ts'
+import { duckDbError, sqlFailure } from '../sql/sql-failure.ts'
+import { partAt } from '../sql/syntax.ts'
+
+/** The SQL of a dataset, planned over its sources. */
+export interface OpenedQuery {
+  readonly sql: string
+  readonly columns: readonly QueryColumn[]
+  readonly sources: readonly SourceColumns[]
+  /** Whether each of its rows comes from one row of one source. */
+  readonly rowWise: boolean
+  readonly warnings: readonly string[]
+  /** Waits for a run of the SQL and says what it stopped at. */
+  running<T>(run: Promise<T>): Promise<T>
+}
+
+/**
+ * Makes the sources views of the session and plans the SQL over them.
+ * @throws {Failure} `dataset/badSql`, `notOneSelect`, `unknownTable`, `readsFiles` or `unreadableSource`
+ */
+export async function openQuery(
+  session: Lake,
+  options: { readonly sql: string; readonly sources: Readonly<Record<string, string>>; readonly attempt: string },
+): Promise<OpenedQuery> {
+  const { attempt } = options
+  const tables = Object.keys(options.sources)
+  await session.run('set errors_as_json = true')
+  const { sql, statement, reads } = await parseSelect(session, { attempt, sql: options.sql, sources: tables })
+  const sources: SourceColumns[] = []
+  for (const name of reads)
+    sources.push(await openSource(session, { name, relation: options.sources[name] as string, attempt }))
+  const columns = await session.describe(sql).catch((error: unknown) => {
+    throw sqlFailure(error, { attempt, sql, tables, offset: 'describe '.length })
+  })
+  const aggregates = await rowChangingFunctions(session)
+  const volatile = await unrepeatableFunctions(session, statement)
+  return {
+    sql,
+    columns: columns.map(({ name, type }) => ({ name, sqlType: type })),
+    sources,
+    rowWise: rowWise(partAt(statement, 'node') ?? {}, { sources, aggregates }) !== null,
+    warnings: volatile.map(
+      (name) =>
+        `The SQL calls ${name}(), whose value differs from run to run: the same sources can give another dataset`,
+    ),
+    running: (run) =>
+      run.catch((error: unknown) => {
+        throw sqlFailure(error, { attempt, sql, tables, offset: Infinity })
+      }),
+  }
+}
+
+async function openSource(
+  session: Lake,
+  { name, relation, attempt }: { name: string; relation: string; attempt: string },
+): Promise<SourceColumns> {
+  try {
+    await session.run(`create temp view ${quoteName(name)} as select * from ${relation}`)
+    return { name, columns: await session.describe(`select * from ${quoteName(name)}`) }
+  } catch (error) {
+    const told = duckDbError(error)
+    if (!told) throw error
+    throw fail('unreadableSource', `${attempt}: source '${name}' cannot be read: ${told.exception_message}`, {
+      cause: error,
+      details: { source: name },
+    })
+  }
+}
