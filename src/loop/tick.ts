@@ -1,0 +1,88 @@
+import type { Dataset } from '#dataset'
+import { recordDecision } from '#governance'
+import { iso, type EpochMs, type Json, type Workspace } from '#platform'
+import type { SystemVersion } from '#system'
+import { signalsOf, type WindowReport } from '#monitoring'
+import { concludeWindow, type WindowEvidence } from './conclude-window.ts'
+import { decideRetrain, type RaisedSignal, type RetrainRuling } from './decide-retrain.ts'
+import type { CycleProgress, CycleResult, Step } from './schema.ts'
+import { endTraining, putTraining, readTrainings } from './store.ts'
+import { trainCycle } from './train-cycle.ts'
+
+export interface TickOptions {
+  readonly system: SystemVersion
+  readonly dataset: Dataset
+  readonly nowMs: EpochMs
+  /** Windows that are due, oldest first, with all that is known of them. */
+  readonly windows: readonly WindowEvidence[]
+  readonly step: Step
+  /** Whether tuning may stop by the machine's clock; never in a rehearsal, which must repeat. */
+  readonly byTheClock: boolean
+  /** Trains whatever the policy says: a person asked. */
+  readonly asked?: string | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly tell?: (progress: CycleProgress) => void
+}
+
+export interface TickResult {
+  readonly reports: readonly WindowReport[]
+  readonly retrain: RetrainRuling
+  readonly training: CycleResult | null
+}
+
+/**
+ * One turn of the loop at one moment, the same live and in rehearsal: conclude the windows that are due, then train if
+ * the policy calls for it. Each part is one step.
+ */
+export async function tick(workspace: Workspace, options: TickOptions): Promise<TickResult> {
+  const { system, nowMs, step } = options
+  const reports: WindowReport[] = []
+  for (const window of options.windows)
+    reports.push(await step(`conclude ${iso(window.startMs)}`, () => concludeWindow(workspace, system, window)))
+  const retrain = await step('decide on retraining', () => ruleOnRetraining(workspace, options))
+  if (!retrain.due) return { reports, retrain, training: null }
+  const key = `${system.system}/training/${options.asked ?? nowMs}`
+  await step('begin the training', () => beginTraining(workspace, { system, key, nowMs, retrain }))
+  const training = await trainCycle(workspace, { ...options, key, trigger: retrain.trigger })
+  await step('end the training', async () => {
+    await endTraining(workspace.database, key, training)
+    return null
+  })
+  return { reports, retrain, training }
+}
+
+async function ruleOnRetraining(workspace: Workspace, options: TickOptions): Promise<RetrainRuling> {
+  const { system, nowMs, asked } = options
+  if (asked !== undefined) return { due: true, trigger: 'asked', why: 'A person asked for it' }
+  const trainings = await readTrainings(workspace.database, system.system)
+  const lastTrainedMs = trainings.at(-1)?.atMs ?? null
+  const signals = await raisedSince(workspace, system.system, lastTrainedMs ?? 0)
+  return decideRetrain(system.spec.retrain, { lastTrainedMs, signals }, nowMs)
+}
+
+async function beginTraining(
+  workspace: Workspace,
+  { system, key, nowMs, retrain }: { system: SystemVersion; key: string; nowMs: EpochMs; retrain: RetrainRuling },
+): Promise<null> {
+  await putTraining(workspace.database, { key, system: system.system, atMs: nowMs, trigger: retrain.trigger })
+  await recordDecision(workspace, {
+    system: system.system,
+    kind: 'retrain',
+    subject: key,
+    ruling: `train now (${retrain.trigger}): ${retrain.why}`,
+    policy: 'retrain of the system file',
+    actor: 'loop',
+    evidence: retrain as unknown as Json,
+    key: `${key}/retrain`,
+  })
+  return null
+}
+
+async function raisedSince(workspace: Workspace, system: string, sinceMs: EpochMs): Promise<readonly RaisedSignal[]> {
+  const signals = await signalsOf(workspace, { system, fromMs: sinceMs })
+  return signals.flatMap((signal) =>
+    signal.kind === 'drift' || signal.kind === 'decay'
+      ? [{ kind: signal.kind, atMs: signal.atMs, statement: signal.statement }]
+      : [],
+  )
+}
