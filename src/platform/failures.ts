@@ -54,6 +54,6 @@ export function storageFailure(attempt: string, error: unknown): unknown {
     /readonly database|unable to open database/i.test(text)
   )
     return make('notWritable')
-  if (/file is not a database|malformed/i.test(text)) return make('damagedStore')
+  if (/file is not a database|disk image is malformed|malformed database/i.test(text)) return make('damagedStore')
   return error
 }
