@@ -1,0 +1,25 @@
+import { defineFailures } from '#platform'
+
+/** Errors of serving and of the prediction log. */
+export const fail = defineFailures('serving', {
+  noRows: {
+    status: 422,
+    means: 'The request asks for no prediction',
+    remedy: 'Send one row as an object, or many as { rows: [...] }',
+  },
+  tooManyRows: {
+    status: 413,
+    means: 'The request asks for more predictions than one request may',
+    remedy: 'Send several smaller requests, or score the rows as a batch',
+  },
+  modelFailed: {
+    status: 500,
+    means: 'The model that serves could not score rows that fit its signature',
+    remedy: 'Roll its release back, and look at the model file',
+  },
+  wrongBatch: {
+    status: 422,
+    means: 'A batch of predictions does not have the columns that the log keeps',
+    remedy: 'Give it the columns that the message names, one value for each row',
+  },
+})

@@ -1,0 +1,84 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { storageFailure, takeLock, type Workspace } from '#platform'
+import type { LoggedPrediction } from '../schema.ts'
+import { insertPart, sealPart } from '../store.ts'
+import { logFolder, partPath, writerLockPath } from './log-folder.ts'
+import { recoverLog } from './recover-log.ts'
+import { createSegment } from './segment.ts'
+import { systemLog, type GrowingSegment, type SystemLog } from './system-log.ts'
+
+/** Where a process keeps the predictions that it answers. */
+export interface PredictionLog {
+  /**
+   * Keeps predictions of one system; when it returns, they are on the disk.
+   * @throws {Failure} `platform/diskFull`, `platform/notWritable`: then none of them are kept
+   */
+  append(system: string, predictions: readonly LoggedPrediction[]): Promise<void>
+  /** Seals the segments that grow now, so that they can be compacted. */
+  rotate(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Opens the prediction log for writing and seals what dead processes left behind. Several processes may write at once:
+ * each has segments of its own.
+ */
+export async function openPredictionLog(workspace: Workspace): Promise<PredictionLog> {
+  const { clock, database } = workspace
+  const writer = workspace.ids.next('writer')
+  await makeFolder(join(logFolder(workspace), 'writers'))
+  const lock = takeLock(writerLockPath(workspace, writer))
+  await recoverLog(workspace)
+  const systems = new Map<string, SystemLog>()
+  let count = 0
+
+  const begin = async (system: string): Promise<GrowingSegment> => {
+    const name = `${system}/${writer}-${String(++count).padStart(6, '0')}.ndjson`
+    await makeFolder(join(logFolder(workspace), system))
+    // Known before it holds anything: a line can never stand in a file that nobody looks for.
+    await insertPart(database, {
+      system,
+      name,
+      kind: 'segment',
+      state: 'open',
+      writer,
+      rows: 0,
+      fromMs: null,
+      toMs: null,
+      firstId: null,
+      lastId: null,
+      changedMs: clock.now(),
+    })
+    const segment = await createSegment(partPath(workspace, name))
+    return { ...segment, seal: (content) => sealPart(database, name, { ...content, atMs: clock.now() }) }
+  }
+  const logOf = (system: string): SystemLog => {
+    let log = systems.get(system)
+    if (!log) {
+      log = systemLog({ begin: () => begin(system), isFull: (segment) => segment.sizeBytes() > maxBytes })
+      systems.set(system, log)
+    }
+    return log
+  }
+  const rotate = async (): Promise<void> => {
+    await Promise.all(Array.from(systems.values(), (log) => log.rotate()))
+  }
+  return {
+    append: (system, predictions) => logOf(system).append(predictions),
+    rotate,
+    close: async () => {
+      await rotate()
+      lock?.release()
+    },
+  }
+}
+
+/** 32 MB: read back whole when its writer dies. */
+const maxBytes = 33_554_432
+
+async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw storageFailure('open the prediction log', error)
+  })
+}
