@@ -19,7 +19,7 @@ export const mayImport = {
   evaluation: ['platform', 'system', 'dataset', 'model', 'tracking'],
   registry: ['platform', 'governance', 'system', 'dataset', 'model', 'tracking', 'evaluation'],
   deployment: ['platform', 'governance', 'system', 'model', 'evaluation', 'registry'],
-  serving: ['platform', 'governance', 'system', 'dataset', 'model', 'registry', 'deployment'],
+  serving: ['platform', 'governance', 'system', 'dataset', 'model', 'evaluation', 'registry', 'deployment'],
   feedback: ['platform', 'governance', 'system', 'serving'],
   monitoring: ['platform', 'model', 'governance', 'system', 'quality', 'dataset', 'evaluation', 'serving', 'feedback'],
   analysis: [
