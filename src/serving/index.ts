@@ -1,0 +1,21 @@
+/**
+ * Serving: answers requests for predictions by the version that the traffic goes to, and keeps every answer. Tables:
+ * `serving_log_parts`. Emits no events.
+ *
+ * Invariants: an answer leaves only after its prediction is on the disk; every answered prediction is in the log exactly
+ * once; a change of version fails no request; live requests, batches and rehearsals are scored by the same function.
+ */
+export type * from './schema.ts'
+export { entityKey, entityKeys, keyValue } from './entity-key.ts'
+export type { KeyValue } from './entity-key.ts'
+export { migrations } from './migrations.ts'
+export { appendPredictions } from './prediction-log/append-predictions.ts'
+export type { AppendedBatch, AppendPredictionsOptions, BatchColumn } from './prediction-log/append-predictions.ts'
+export { compactPredictions } from './prediction-log/compact-predictions.ts'
+export type { Compaction } from './prediction-log/compact-predictions.ts'
+export { openPredictionLog } from './prediction-log/open-prediction-log.ts'
+export type { PredictionLog } from './prediction-log/open-prediction-log.ts'
+export { predictionRelation } from './prediction-log/prediction-relation.ts'
+export type { PredictionRelationOptions } from './prediction-log/prediction-relation.ts'
+export { scoreTable } from './score-table.ts'
+export type { ScoredTable, ScoreOptions } from './score-table.ts'
