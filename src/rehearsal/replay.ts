@@ -1,0 +1,192 @@
+import type { ArmWindow } from '#analysis'
+import { readExamples, type Dataset, type Examples } from '#dataset'
+import { doNothing, rowCosts, type Decisions, type Truth } from '#evaluation'
+import { atOnce, readReference, tick, takeTruth, type CycleResult, type Reference, type WindowEvidence } from '#loop'
+import type { EpochMs, VirtualClock, Workspace } from '#platform'
+import type { SystemVersion } from '#system'
+import type { WindowReport } from '#monitoring'
+import { openModels, type Models } from './models.ts'
+import type { WindowPlan } from './plan-windows.ts'
+import { answer, serveWindow, type ServedWindow } from './serve-window.ts'
+
+/** How far a replay is. */
+export interface ReplayProgress {
+  readonly atMs: EpochMs
+  /** Share of the windows that are done, 0 to 1. */
+  readonly share: number
+  readonly text: string
+}
+
+export interface ReplayOptions {
+  readonly workspace: Workspace
+  readonly clock: VirtualClock
+  readonly system: SystemVersion
+  readonly dataset: Dataset
+  readonly plan: WindowPlan
+  /** Whether the ways of deciding that the loop is compared with are followed too. */
+  readonly compare: boolean
+  readonly threads: number
+  readonly tell?: (progress: ReplayProgress) => void
+}
+
+/** What happened, window by window. */
+export interface Replay {
+  readonly rows: number
+  readonly arms: ReadonlyMap<ArmName, readonly ArmWindow[]>
+  readonly reports: readonly WindowReport[]
+  readonly trainings: readonly CycleResult[]
+}
+
+export type ArmName = 'nothing' | 'rule' | 'frozen' | 'loop'
+
+/** A window that was served and waits for its outcomes. */
+interface Pending {
+  readonly startMs: EpochMs
+  readonly endMs: EpochMs
+  readonly examples: Examples
+  readonly served: ServedWindow
+  readonly decisions: ReadonlyMap<ArmName, Decisions>
+  readonly reference: Reference
+  readonly expectedCostPer: number | null
+}
+
+/**
+ * Drives the loop over history: at the start of each window the clock moves, windows whose outcomes have all come are
+ * concluded, the policy trains or not, and the window is served by what is released then.
+ */
+export async function replay(options: ReplayOptions): Promise<Replay> {
+  const { workspace, clock, system, dataset, plan } = options
+  const models = openModels(workspace, options.threads)
+  const state: ReplayState = { ...options, models, pending: [], arms: new Map(), reports: [], trainings: [], references: new Map() }
+  let rows = 0
+  try {
+    for (let startMs = plan.startMs; startMs < plan.endMs; startMs += plan.windowMs) {
+      clock.advanceTo(startMs)
+      await turn(state, { retrain: true })
+      rows += await serve(state, startMs)
+      const share = (startMs + plan.windowMs - plan.startMs) / (plan.endMs - plan.startMs)
+      options.tell?.({ atMs: startMs, share, text: `${state.trainings.length} trainings` })
+    }
+    clock.advanceTo(plan.endMs + dataset.outcomeAfterMs)
+    await turn(state, { retrain: false })
+    return { rows, arms: state.arms, reports: state.reports, trainings: state.trainings }
+  } finally {
+    await models.keepOnly(new Set())
+    void system
+  }
+}
+
+interface ReplayState extends ReplayOptions {
+  readonly models: Models
+  pending: Pending[]
+  readonly arms: Map<ArmName, ArmWindow[]>
+  readonly reports: WindowReport[]
+  readonly trainings: CycleResult[]
+  readonly references: Map<string, Reference>
+}
+
+/** Concludes what is due and lets the policy train. */
+async function turn(state: ReplayState, { retrain }: { retrain: boolean }): Promise<void> {
+  const { workspace, system, dataset, clock } = state
+  const due = state.pending.filter((window) => window.endMs + dataset.outcomeAfterMs <= clock.now())
+  state.pending = state.pending.filter((window) => !due.includes(window))
+  for (const window of due) priceArms(state, window)
+  const result = await tick(workspace, {
+    system: retrain ? system : neverAgain(system),
+    dataset,
+    nowMs: clock.now(),
+    windows: due.map(evidenceOf),
+    step: atOnce,
+    byTheClock: false,
+    tell: ({ candidate, text }) => state.tell?.({ atMs: clock.now(), share: -1, text: `training ${candidate}: ${text}` }),
+  })
+  state.reports.push(...result.reports)
+  if (result.training) state.trainings.push(result.training)
+}
+
+/** Serves one window in every way that is compared; gives its number of rows. */
+async function serve(state: ReplayState, startMs: EpochMs): Promise<number> {
+  const { workspace, dataset, plan, system, models } = state
+  const endMs = startMs + plan.windowMs
+  const examples = await readExamples(workspace, dataset, { fromMs: startMs, toMs: endMs })
+  if (examples.table.rowCount === 0) return 0
+  const served = await serveWindow(workspace, examples, { system: system.spec, models })
+  const training = state.trainings.findLast((one) => one.versionId === served.champion.versionId)
+  const chosen = training?.fitted.find((candidate) => candidate.name === training.chosen)
+  state.pending.push({
+    startMs,
+    endMs,
+    examples,
+    served,
+    decisions: await otherArms(state, { examples, served }),
+    reference: await referenceOf(state, training),
+    expectedCostPer: chosen?.evaluation.metrics['expected-cost']?.value ?? null,
+  })
+  return examples.table.rowCount
+}
+
+/** What the other ways of deciding would have done: nothing, the rule, and the first model for ever. */
+async function otherArms(
+  state: ReplayState,
+  { examples, served }: { examples: Examples; served: ServedWindow },
+): Promise<ReadonlyMap<ArmName, Decisions>> {
+  const decisions = new Map<ArmName, Decisions>([['loop', served.decisions]])
+  if (!state.compare) return decisions
+  const { models, system } = state
+  const everything = Int32Array.from({ length: examples.table.rowCount }, (_, place) => place)
+  const first = state.trainings.find((training) => training.versionId !== null)
+  decisions.set('nothing', doNothing(system.spec.framing.task, { past: pastOf(state, examples), rows: examples.table.rowCount }))
+  const frozenId = first?.versionId
+  if (frozenId) {
+    const same = served.champion.versionId === frozenId && served.challenger === null
+    decisions.set('frozen', same ? served.decisions : (await answer(examples, everything, { system: system.spec, models, versionId: frozenId })).decisions)
+  }
+  const rule = await ruleArm(state)
+  if (rule) decisions.set('rule', await rule(examples))
+  return decisions
+}
+
+function priceArms(state: ReplayState, window: Pending): void {
+  const { cost } = state.system.spec.framing
+  if (!cost) return
+  const known = Int32Array.from({ length: window.examples.known.length }, (_, place) => place).filter((place) => window.examples.known[place] === 1)
+  const truth = takeTruth(window.examples.target, known)
+  for (const [name, decisions] of window.decisions) {
+    const money = rowCosts(takeTruth(decisions, known), truth, cost)
+    const windows = state.arms.get(name) ?? []
+    windows.push({ startMs: window.startMs, rows: known.length, cost: money.reduce((sum, value) => sum + value, 0) })
+    state.arms.set(name, windows)
+  }
+}
+
+const evidenceOf = (window: Pending): WindowEvidence => ({
+  startMs: window.startMs,
+  endMs: window.endMs,
+  inputs: window.examples.table,
+  champion: window.served.champion,
+  challenger: window.served.challenger,
+  reference: window.reference,
+  expectedCostPer: window.expectedCostPer,
+})
+
+async function referenceOf(state: ReplayState, training: CycleResult | undefined): Promise<Reference> {
+  const digest = training?.referenceDigest
+  if (!digest) throw new RangeError('Cannot monitor: the champion of this rehearsal has no reference')
+  const held = state.references.get(digest) ?? (await readReference(state.workspace, digest))
+  state.references.set(digest, held)
+  return held
+}
+
+const pasts = new WeakMap<ReplayState, Truth>()
+
+/** The truth that was known when the first decision fell: only classes matter for a binary task. */
+function pastOf(state: ReplayState, examples: Examples): Truth {
+  const held = pasts.get(state) ?? examples.target
+  pasts.set(state, held)
+  return held
+}
+
+const neverAgain = (system: SystemVersion): SystemVersion => ({
+  ...system,
+  spec: { ...system.spec, retrain: { ...system.spec.retrain, every: 'never', on: [] } },
+})

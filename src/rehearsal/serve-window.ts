@@ -1,0 +1,81 @@
+import type { Examples } from '#dataset'
+import { routeOf, routeReleases, type TrafficRoute } from '#deployment'
+import { decide, type Decisions } from '#evaluation'
+import { takeTruth, type ArmRows } from '#loop'
+import type { Scores } from '#model'
+import { takeRows, type Workspace } from '#platform'
+import type { SystemSpec } from '#system'
+import type { Models } from './models.ts'
+
+/** What the loop decided in one window, and by which version. */
+export interface ServedWindow {
+  /** What was decided for every row, whichever version answered. */
+  readonly decisions: Decisions
+  readonly champion: ArmRows
+  readonly challenger: ArmRows | null
+}
+
+/** Answers the rows of a window as the route says: the champion, and the challenger for its share of the entities. */
+export async function serveWindow(
+  workspace: Workspace,
+  examples: Examples,
+  { system, models }: { readonly system: SystemSpec; readonly models: Models },
+): Promise<ServedWindow> {
+  const route = await routeOf(workspace, system.name)
+  const places = split(examples, route)
+  const champion = await answer(examples, places.champion, { system, models, versionId: route.endpoint.championVersionId })
+  const challenger = route.release
+    ? await answer(examples, places.challenger, { system, models, versionId: route.release.versionId })
+    : null
+  return { decisions: merge(examples.table.rowCount, [[places.champion, champion.decisions], [places.challenger, challenger?.decisions ?? null]]), champion, challenger }
+}
+
+/** Answers rows with one version. */
+export async function answer(
+  examples: Examples,
+  places: Int32Array,
+  { system, models, versionId }: { readonly system: SystemSpec; readonly models: Models; readonly versionId: string },
+): Promise<ArmRows> {
+  const { task, cost } = system.framing
+  const model = await models.open(versionId)
+  const whole = places.length === examples.table.rowCount
+  const scores: Scores = places.length === 0 ? noScores(model.signature) : await model.predict(whole ? examples.table : takeRows(examples.table, places))
+  const { threshold } = await models.version(versionId)
+  return {
+    versionId,
+    scores,
+    decisions: decide(scores, { task, cost, threshold: threshold ?? undefined }),
+    truth: takeTruth(examples.target, places),
+    knownPlaces: Int32Array.from({ length: places.length }, (_, place) => place).filter((place) => examples.known[places[place] as number] === 1),
+    errors: 0,
+  }
+}
+
+function split({ rowNumbers }: Examples, { release }: TrafficRoute): { champion: Int32Array; challenger: Int32Array } {
+  const all = Int32Array.from({ length: rowNumbers.length }, (_, place) => place)
+  if (!release) return { champion: all, challenger: new Int32Array(0) }
+  const arms = routeReleases(release, Array.from(rowNumbers, String))
+  return { champion: all.filter((place) => arms[place] === 0), challenger: all.filter((place) => arms[place] === 1) }
+}
+
+/** Decisions of both arms, each at its rows. */
+function merge(rows: number, parts: readonly (readonly [Int32Array, Decisions | null])[]): Decisions {
+  const [, first] = parts[0] as readonly [Int32Array, Decisions]
+  if (parts.every(([places, decisions]) => decisions === first || places.length === 0)) return first
+  if (first.kind === 'numbers') {
+    const values = new Float64Array(rows)
+    for (const [places, decisions] of parts)
+      if (decisions?.kind === 'numbers') for (const [i, place] of places.entries()) values[place] = decisions.values[i] as number
+    return { kind: 'numbers', values }
+  }
+  const labels = new Int32Array(rows)
+  for (const [places, decisions] of parts)
+    if (decisions?.kind === 'classes') for (const [i, place] of places.entries()) labels[place] = decisions.labels[i] as number
+  return { kind: 'classes', classes: first.classes, labels }
+}
+
+const noScores = ({ task, classes }: { task: string; classes: readonly string[] }): Scores =>
+  task === 'regression'
+    ? { kind: 'numbers', values: new Float32Array(0) }
+    : { kind: 'classes', classes, probabilities: new Float32Array(0) }
+
