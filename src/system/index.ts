@@ -13,7 +13,13 @@ export type { Bound, CheckOptions } from './authoring/checks.ts'
 export { history } from './authoring/history.ts'
 export { sql } from './authoring/sql.ts'
 export { boostedTrees, linear, logistic, majority, mean, rule, seasonalNaive } from './authoring/candidates.ts'
-export type { BoostedTreesOptions, CandidateOptions, LearnerOptions } from './authoring/candidates.ts'
+export type {
+  BoostedTreesOptions,
+  CandidateOptions,
+  LearnerOptions,
+  LinearOptions,
+  SeasonalOptions,
+} from './authoring/candidates.ts'
 export { atLeast, atMost, beats } from './authoring/gates.ts'
 export { bigBang, canary } from './authoring/releases.ts'
 export { groupSplit, kFold, randomSplit, timeSplit } from './authoring/splits.ts'

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { createRequire, findPackageJSON } from 'node:module'
 import { availableParallelism, hostname } from 'node:os'
 import type { Environment } from './schema.ts'
 
@@ -6,7 +6,7 @@ import type { Environment } from './schema.ts'
 export function currentEnvironment(): Environment {
   return {
     node: process.versions.node,
-    millrace: versionOf('../../package.json'),
+    millrace: ownVersion(),
     onnxruntime: versionOf('onnxruntime-node/package.json'),
     platform: `${process.platform}-${process.arch}`,
     cores: availableParallelism(),
@@ -28,5 +28,8 @@ export function mayBeAlive(owner: string): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
+
+/** The package that this file belongs to, built or not. */
+const ownVersion = (): string => versionOf(findPackageJSON('.', import.meta.url) as string)
 
 const versionOf = (name: string): string => (createRequire(import.meta.url)(name) as { version: string }).version

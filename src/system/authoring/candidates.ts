@@ -39,8 +39,35 @@ export interface BoostedTreesOptions extends LearnerOptions {
   readonly patience?: number
 }
 
-/** Other parameters, by their names in the trainer. */
-type Params = Readonly<Record<string, string | number | boolean>>
+/** Parameters of linear and logistic regression that are not what they are by default. */
+export interface LinearOptions extends LearnerOptions {
+  /** Penalty on the squared weights of numbers and categories (5). */
+  readonly l2?: number
+  /** The same of the terms of texts (0.1). */
+  readonly textL2?: number
+  /** Most steps of the optimiser (500). */
+  readonly maxIterations?: number
+  /** Fewest training rows of a category with a weight of its own (5). */
+  readonly minCategoryRows?: number
+  /** Most categories of a column with weights of their own (5000). */
+  readonly maxCategories?: number
+  /** Most words in a term: 2 for words and pairs of words (2). */
+  readonly maxTermWords?: number
+  /** Fewest training rows that a term must be in (2). */
+  readonly minTermRows?: number
+  /** Most terms of a text column (20,000). */
+  readonly maxTerms?: number
+}
+
+/** Parameters of the seasonal baseline that are not what they are by default. */
+export interface SeasonalOptions extends LearnerOptions {
+  /** What counts as the same time again, in UTC ('hour-of-week'). */
+  readonly season?: 'hour-of-week' | 'hour-of-day' | 'day-of-week' | 'day-of-month' | 'month-of-year'
+  /** The timestamp input that tells the time; the only one where absent. */
+  readonly input?: string
+  /** Rows' worth of the overall answer that each slot is mixed with (1). */
+  readonly smoothing?: number
+}
 
 /** No ML: the shares of the classes, whatever the row. */
 export const majority = (options: CandidateOptions = {}): CandidateInput => candidate('majority', { ...options })
@@ -49,33 +76,37 @@ export const majority = (options: CandidateOptions = {}): CandidateInput => cand
 export const mean = (options: CandidateOptions & { readonly statistic?: 'mean' | 'median' } = {}): CandidateInput =>
   candidate('mean', { ...options })
 
-/** No ML: as it was at the same time of the season. */
-export const seasonalNaive = (options: CandidateOptions & Params = {}): CandidateInput =>
+/** No ML: as it was at the same time of the season. The dataset's inputs must hold a timestamp. */
+export const seasonalNaive = (options: SeasonalOptions = {}): CandidateInput =>
   candidate('seasonal-naive', { ...options })
 
-/** What people would do without ML: one SQL expression over the inputs (a condition, a class, or a number). */
-export const rule = (sql: string, options: CandidateOptions = {}): CandidateInput =>
+/**
+ * What people would do without ML: one SQL expression over the inputs (a condition, a class, or a number). It answers
+ * with what was observed where it says so; `calibrate: false` makes it answer with certainty.
+ */
+export const rule = (sql: string, options: CandidateOptions & { readonly calibrate?: boolean } = {}): CandidateInput =>
   candidate('rule', { ...options, sql })
 
-/** Linear regression with a ridge. */
-export const linear = (options: LearnerOptions & ParamsBeside<LearnerOptions> = {}): CandidateInput =>
-  candidate('linear', { ...options })
+/** Linear regression. */
+export const linear = (options: LinearOptions = {}): CandidateInput => candidate('linear', { ...options })
 
 /** Logistic regression; softmax where there are several classes. */
-export const logistic = (options: LearnerOptions & ParamsBeside<LearnerOptions> = {}): CandidateInput =>
-  candidate('logistic', { ...options })
+export const logistic = (options: LinearOptions = {}): CandidateInput => candidate('logistic', { ...options })
 
 /** Gradient-boosted decision trees. */
 export const boostedTrees = (options: BoostedTreesOptions = {}): CandidateInput =>
   candidate('boosted-trees', { ...options })
 
-type ParamsBeside<Known> = { readonly [name: string]: string | number | boolean | undefined | Known[keyof Known] }
+type Scalar = string | number | boolean
 
 function candidate(kind: string, { name, tune, ...params }: Readonly<Record<string, unknown>>): CandidateInput {
   return {
     kind,
     ...(name === undefined ? {} : { name: name as string }),
-    params: Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)) as Params,
+    params: Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)) as Record<
+      string,
+      Scalar
+    >,
     ...(tune === undefined || tune === false ? {} : { tune: tune === true ? {} : (tune as { trials?: number }) }),
   }
 }

@@ -8,7 +8,7 @@ export const candidateKinds: Readonly<Record<string, { readonly tasks: readonly 
   {
     majority: { tasks: classes, tunable: false },
     mean: { tasks: ['regression'], tunable: false },
-    'seasonal-naive': { tasks: all, tunable: false },
+    'seasonal-naive': { tasks: all, tunable: true },
     rule: { tasks: all, tunable: false },
     linear: { tasks: ['regression'], tunable: true },
     logistic: { tasks: classes, tunable: true },
