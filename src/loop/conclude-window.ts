@@ -2,16 +2,17 @@ import { applyReleaseStep, releasesOf, stepRelease, type Arm } from '#deployment
 import { recordDecision } from '#governance'
 import type { EpochMs, Json, Table, Workspace } from '#platform'
 import { profileTable } from '#quality'
-import type { SystemVersion } from '#system'
+import type { SystemSpec, SystemVersion } from '#system'
 import {
-  judgeWindow,
   realisedPerformance,
   saveSignals,
   saveWindowReport,
   summariseWindow,
   windowReports,
+  type RealisedPerformance,
   type WindowReport,
 } from '#monitoring'
+import type { Evaluation } from '#evaluation'
 import { addSums, armEvidence, armSums, takeScores, takeTruth, type ArmRows } from './arm-rows.ts'
 import { nameVersions } from './name-versions.ts'
 import { profilePredictions } from './prediction-profile.ts'
@@ -32,8 +33,8 @@ export interface WindowEvidence extends WindowSpan {
   readonly challenger: ArmRows | null
   /** What the champion's windows are compared with. */
   readonly reference: Reference
-  /** The cost that the champion's evaluation promised, per the framing's `per` rows. */
-  readonly expectedCostPer: number | null
+  /** What was promised of the champion. */
+  readonly evaluation: Evaluation | null
 }
 
 /**
@@ -59,9 +60,7 @@ export async function concludeWindow(
 async function reportOf(workspace: Workspace, system: SystemVersion, evidence: WindowEvidence): Promise<WindowReport> {
   const { startMs, endMs, champion, reference, inputs } = evidence
   const { framing, monitor } = system.spec
-  const truth = takeTruth(champion.truth, champion.knownPlaces)
-  const history = await windowReports(workspace, { system: system.system, toMs: startMs })
-  const window = summariseWindow({
+  const report = summariseWindow({
     system: system.system,
     versionId: champion.versionId,
     startMs,
@@ -75,32 +74,23 @@ async function reportOf(workspace: Workspace, system: SystemVersion, evidence: W
       startMs,
       endMs,
     }),
-    predictionReference: reference.prediction,
-    predictionCurrent: profilePredictions(champion.scores, {
-      task: framing.task,
-      binning: reference.predictionBinning,
-      startMs,
-      endMs,
-    }),
-    realised:
-      champion.knownPlaces.length === 0
-        ? null
-        : realisedPerformance({
-            task: framing.task,
-            scores: takeScores(champion.scores, champion.knownPlaces),
-            decisions: takeTruth(champion.decisions, champion.knownPlaces),
-            truth,
-            cost: framing.cost,
-            per: framing.per,
-          }),
-    expectedCostPer: evidence.expectedCostPer,
+    prediction: {
+      reference: reference.prediction,
+      current: profilePredictions(champion.scores, {
+        task: framing.task,
+        binning: reference.predictionBinning,
+        startMs,
+        endMs,
+      }),
+    },
+    realised: realisedOf(champion, system.spec),
+    evaluation: evidence.evaluation,
     monitor,
+    history: await windowReports(workspace, { system: system.system, versionId: champion.versionId, toMs: startMs }),
   })
-  const signals = judgeWindow({ monitor, history, window })
-  const report = { ...window, signals }
   await saveWindowReport(workspace, report)
-  await saveSignals(workspace, { system: system.system, signals })
-  for (const signal of signals)
+  await saveSignals(workspace, report.signals)
+  for (const signal of report.signals)
     await recordDecision(workspace, {
       system: system.system,
       kind: 'signal',
@@ -112,6 +102,18 @@ async function reportOf(workspace: Workspace, system: SystemVersion, evidence: W
       key: `signal/${system.system}/${champion.versionId}/${startMs}/${signal.kind}`,
     })
   return report
+}
+
+function realisedOf(arm: ArmRows, { framing }: SystemSpec): RealisedPerformance | null {
+  if (arm.knownPlaces.length === 0) return null
+  return realisedPerformance({
+    task: framing.task,
+    scores: takeScores(arm.scores, arm.knownPlaces),
+    decisions: takeTruth(arm.decisions, arm.knownPlaces),
+    truth: takeTruth(arm.truth, arm.knownPlaces),
+    cost: framing.cost,
+    per: framing.per,
+  })
 }
 
 async function keepArm(

@@ -32,7 +32,10 @@ export async function prepareData(workspace: Workspace, options: PrepareOptions)
   let pulledRows = 0
   for (const source of Object.keys(system.spec.sources)) {
     options.tell?.(`pull ${source}`)
-    pulledRows += await step(`pull ${source}`, async () => (await pull(workspace, { system, source })).rows)
+    pulledRows += await step(
+      `pull ${source}`,
+      async () => (await pull(workspace, { system, source })).snapshot?.rows ?? 0,
+    )
     options.tell?.(`check ${source}`)
     const kept = await step(`check ${source}`, () => checkSource(workspace, { system, source }))
     findings.push(...kept.findings)

@@ -82,7 +82,7 @@ async function raisedSince(workspace: Workspace, system: string, sinceMs: EpochM
   const signals = await signalsOf(workspace, { system, fromMs: sinceMs })
   return signals.flatMap((signal) =>
     signal.kind === 'drift' || signal.kind === 'decay'
-      ? [{ kind: signal.kind, atMs: signal.atMs, statement: signal.statement }]
+      ? [{ kind: signal.kind, atMs: signal.raisedAtMs, statement: signal.statement }]
       : [],
   )
 }

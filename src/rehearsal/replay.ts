@@ -1,13 +1,13 @@
 import type { ArmWindow } from '#analysis'
 import { readExamples, type Dataset, type Examples } from '#dataset'
-import { doNothing, rowCosts, type Decisions, type Truth } from '#evaluation'
+import { doNothing, rowCosts, type Decisions, type Evaluation, type Truth } from '#evaluation'
 import { atOnce, readReference, tick, takeTruth, type CycleResult, type Reference, type WindowEvidence } from '#loop'
 import type { EpochMs, VirtualClock, Workspace } from '#platform'
 import type { SystemVersion } from '#system'
 import type { WindowReport } from '#monitoring'
 import { openModels, type Models } from './models.ts'
 import type { WindowPlan } from './plan-windows.ts'
-import { answer, serveWindow, type ServedWindow } from './serve-window.ts'
+import { decideAll, serveWindow, type ServedWindow } from './serve-window.ts'
 
 /** How far a replay is. */
 export interface ReplayProgress {
@@ -47,7 +47,7 @@ interface Pending {
   readonly served: ServedWindow
   readonly decisions: ReadonlyMap<ArmName, Decisions>
   readonly reference: Reference
-  readonly expectedCostPer: number | null
+  readonly evaluation: Evaluation | null
 }
 
 /**
@@ -55,9 +55,18 @@ interface Pending {
  * concluded, the policy trains or not, and the window is served by what is released then.
  */
 export async function replay(options: ReplayOptions): Promise<Replay> {
-  const { workspace, clock, system, dataset, plan } = options
+  const { workspace, clock, dataset, plan } = options
   const models = openModels(workspace, options.threads)
-  const state: ReplayState = { ...options, models, pending: [], arms: new Map(), reports: [], trainings: [], references: new Map() }
+  const state: ReplayState = {
+    ...options,
+    models,
+    past: await pastOf(options),
+    pending: [],
+    arms: new Map(),
+    reports: [],
+    trainings: [],
+    references: new Map(),
+  }
   let rows = 0
   try {
     for (let startMs = plan.startMs; startMs < plan.endMs; startMs += plan.windowMs) {
@@ -71,13 +80,14 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
     await turn(state, { retrain: false })
     return { rows, arms: state.arms, reports: state.reports, trainings: state.trainings }
   } finally {
-    await models.keepOnly(new Set())
-    void system
+    await models.close()
   }
 }
 
 interface ReplayState extends ReplayOptions {
   readonly models: Models
+  /** The truth that was known before the first window. */
+  readonly past: Truth
   pending: Pending[]
   readonly arms: Map<ArmName, ArmWindow[]>
   readonly reports: WindowReport[]
@@ -98,7 +108,8 @@ async function turn(state: ReplayState, { retrain }: { retrain: boolean }): Prom
     windows: due.map(evidenceOf),
     step: atOnce,
     byTheClock: false,
-    tell: ({ candidate, text }) => state.tell?.({ atMs: clock.now(), share: -1, text: `training ${candidate}: ${text}` }),
+    tell: ({ candidate, text }) =>
+      state.tell?.({ atMs: clock.now(), share: -1, text: `training ${candidate}: ${text}` }),
   })
   state.reports.push(...result.reports)
   if (result.training) state.trainings.push(result.training)
@@ -120,7 +131,7 @@ async function serve(state: ReplayState, startMs: EpochMs): Promise<number> {
     served,
     decisions: await otherArms(state, { examples, served }),
     reference: await referenceOf(state, training),
-    expectedCostPer: chosen?.evaluation.metrics['expected-cost']?.value ?? null,
+    evaluation: chosen?.evaluation ?? null,
   })
   return examples.table.rowCount
 }
@@ -132,24 +143,29 @@ async function otherArms(
 ): Promise<ReadonlyMap<ArmName, Decisions>> {
   const decisions = new Map<ArmName, Decisions>([['loop', served.decisions]])
   if (!state.compare) return decisions
-  const { models, system } = state
-  const everything = Int32Array.from({ length: examples.table.rowCount }, (_, place) => place)
+  const { models, system, past } = state
+  const { task } = system.spec.framing
+  decisions.set('nothing', doNothing(task, { past, rows: examples.table.rowCount }))
   const first = state.trainings.find((training) => training.versionId !== null)
-  decisions.set('nothing', doNothing(system.spec.framing.task, { past: pastOf(state, examples), rows: examples.table.rowCount }))
-  const frozenId = first?.versionId
-  if (frozenId) {
-    const same = served.champion.versionId === frozenId && served.challenger === null
-    decisions.set('frozen', same ? served.decisions : (await answer(examples, everything, { system: system.spec, models, versionId: frozenId })).decisions)
+  const frozen = first?.fitted.find((candidate) => candidate.name === first.chosen)
+  const rule = first?.fitted.find((candidate) => candidate.rung === 1)
+  for (const [name, decider] of [
+    ['rule', rule],
+    ['frozen', frozen],
+  ] as const) {
+    if (!decider) continue
+    const same = name === 'frozen' && served.champion.versionId === first?.versionId && served.challenger === null
+    decisions.set(name, same ? served.decisions : await decideAll(decider, { examples, system: system.spec, models }))
   }
-  const rule = await ruleArm(state)
-  if (rule) decisions.set('rule', await rule(examples))
   return decisions
 }
 
 function priceArms(state: ReplayState, window: Pending): void {
   const { cost } = state.system.spec.framing
   if (!cost) return
-  const known = Int32Array.from({ length: window.examples.known.length }, (_, place) => place).filter((place) => window.examples.known[place] === 1)
+  const known = Int32Array.from({ length: window.examples.known.length }, (_, place) => place).filter(
+    (place) => window.examples.known[place] === 1,
+  )
   const truth = takeTruth(window.examples.target, known)
   for (const [name, decisions] of window.decisions) {
     const money = rowCosts(takeTruth(decisions, known), truth, cost)
@@ -166,7 +182,7 @@ const evidenceOf = (window: Pending): WindowEvidence => ({
   champion: window.served.champion,
   challenger: window.served.challenger,
   reference: window.reference,
-  expectedCostPer: window.expectedCostPer,
+  evaluation: window.evaluation,
 })
 
 async function referenceOf(state: ReplayState, training: CycleResult | undefined): Promise<Reference> {
@@ -177,13 +193,16 @@ async function referenceOf(state: ReplayState, training: CycleResult | undefined
   return held
 }
 
-const pasts = new WeakMap<ReplayState, Truth>()
-
-/** The truth that was known when the first decision fell: only classes matter for a binary task. */
-function pastOf(state: ReplayState, examples: Examples): Truth {
-  const held = pasts.get(state) ?? examples.target
-  pasts.set(state, held)
-  return held
+/** The truth that was known when the first decision fell. */
+async function pastOf({ workspace, dataset, plan, system }: ReplayOptions): Promise<Truth> {
+  const known = await readExamples(workspace, dataset, {
+    toMs: plan.startMs,
+    knownAtMs: plan.startMs,
+    onlyKnown: true,
+    maxRows: 20_000,
+    seed: system.spec.seed,
+  })
+  return known.target
 }
 
 const neverAgain = (system: SystemVersion): SystemVersion => ({

@@ -5,7 +5,7 @@ import { takeTruth, type ArmRows } from '#loop'
 import type { Scores } from '#model'
 import { takeRows, type Workspace } from '#platform'
 import type { SystemSpec } from '#system'
-import type { Models } from './models.ts'
+import type { Decider, Models } from './models.ts'
 
 /** What the loop decided in one window, and by which version. */
 export interface ServedWindow {
@@ -23,32 +23,65 @@ export async function serveWindow(
 ): Promise<ServedWindow> {
   const route = await routeOf(workspace, system.name)
   const places = split(examples, route)
-  const champion = await answer(examples, places.champion, { system, models, versionId: route.endpoint.championVersionId })
+  const champion = await answer(examples, places.champion, {
+    system,
+    models,
+    versionId: route.endpoint.championVersionId,
+  })
   const challenger = route.release
     ? await answer(examples, places.challenger, { system, models, versionId: route.release.versionId })
     : null
-  return { decisions: merge(examples.table.rowCount, [[places.champion, champion.decisions], [places.challenger, challenger?.decisions ?? null]]), champion, challenger }
+  return {
+    decisions: merge(examples.table.rowCount, [
+      [places.champion, champion.decisions],
+      [places.challenger, challenger?.decisions ?? null],
+    ]),
+    champion,
+    challenger,
+  }
 }
 
-/** Answers rows with one version. */
-export async function answer(
+async function answer(
   examples: Examples,
   places: Int32Array,
   { system, models, versionId }: { readonly system: SystemSpec; readonly models: Models; readonly versionId: string },
 ): Promise<ArmRows> {
-  const { task, cost } = system.framing
-  const model = await models.open(versionId)
-  const whole = places.length === examples.table.rowCount
-  const scores: Scores = places.length === 0 ? noScores(model.signature) : await model.predict(whole ? examples.table : takeRows(examples.table, places))
+  const scores = await scoreWith(await models.version(versionId), { examples, places, models })
   const { threshold } = await models.version(versionId)
+  const { task, cost } = system.framing
   return {
     versionId,
     scores,
     decisions: decide(scores, { task, cost, threshold: threshold ?? undefined }),
     truth: takeTruth(examples.target, places),
-    knownPlaces: Int32Array.from({ length: places.length }, (_, place) => place).filter((place) => examples.known[places[place] as number] === 1),
+    knownPlaces: Int32Array.from({ length: places.length }, (_, place) => place).filter(
+      (place) => examples.known[places[place] as number] === 1,
+    ),
     errors: 0,
   }
+}
+
+/** What one model decides for every row. */
+export async function decideAll(
+  decider: Decider,
+  { examples, system, models }: { readonly examples: Examples; readonly system: SystemSpec; readonly models: Models },
+): Promise<Decisions> {
+  const places = Int32Array.from({ length: examples.table.rowCount }, (_, place) => place)
+  const { task, cost } = system.framing
+  return decide(await scoreWith(decider, { examples, places, models }), {
+    task,
+    cost,
+    threshold: decider.threshold ?? undefined,
+  })
+}
+
+async function scoreWith(
+  { onnxDigest }: Pick<Decider, 'onnxDigest'>,
+  { examples, places, models }: { examples: Examples; places: Int32Array; models: Models },
+): Promise<Scores> {
+  const model = await models.open(onnxDigest)
+  if (places.length === 0) return noScores(model.signature)
+  return model.predict(places.length === examples.table.rowCount ? examples.table : takeRows(examples.table, places))
 }
 
 function split({ rowNumbers }: Examples, { release }: TrafficRoute): { champion: Int32Array; challenger: Int32Array } {
@@ -65,12 +98,14 @@ function merge(rows: number, parts: readonly (readonly [Int32Array, Decisions | 
   if (first.kind === 'numbers') {
     const values = new Float64Array(rows)
     for (const [places, decisions] of parts)
-      if (decisions?.kind === 'numbers') for (const [i, place] of places.entries()) values[place] = decisions.values[i] as number
+      if (decisions?.kind === 'numbers')
+        for (const [i, place] of places.entries()) values[place] = decisions.values[i] as number
     return { kind: 'numbers', values }
   }
   const labels = new Int32Array(rows)
   for (const [places, decisions] of parts)
-    if (decisions?.kind === 'classes') for (const [i, place] of places.entries()) labels[place] = decisions.labels[i] as number
+    if (decisions?.kind === 'classes')
+      for (const [i, place] of places.entries()) labels[place] = decisions.labels[i] as number
   return { kind: 'classes', classes: first.classes, labels }
 }
 
@@ -78,4 +113,3 @@ const noScores = ({ task, classes }: { task: string; classes: readonly string[] 
   task === 'regression'
     ? { kind: 'numbers', values: new Float32Array(0) }
     : { kind: 'classes', classes, probabilities: new Float32Array(0) }
-

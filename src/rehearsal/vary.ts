@@ -24,7 +24,10 @@ export function varySystem(spec: SystemSpec, text: string): readonly Variation[]
     for (const name of names.slice(0, -1)) {
       const next = place[name]
       if (next === null || typeof next !== 'object')
-        throw fail('badVariation', `Cannot vary '${path}': the system has no '${name}'; it has ${Object.keys(place).join(', ')}`)
+        throw fail(
+          'badVariation',
+          `Cannot vary '${path}': the system has no '${name}'; it has ${Object.keys(place).join(', ')}`,
+        )
       place = next as Record<string, unknown>
     }
     place[names.at(-1) as string] = valueOf(value)

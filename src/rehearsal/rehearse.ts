@@ -1,0 +1,152 @@
+import { join } from 'node:path'
+import { compareArms, type RehearsalReport, type VariantLine } from '#analysis'
+import type { Dataset } from '#dataset'
+import { releasesOf } from '#deployment'
+import { allMigrations, atOnce, prepareData } from '#loop'
+import {
+  migrate,
+  openDatabase,
+  openWorkspace,
+  seededIds,
+  seededRandom,
+  silentLog,
+  virtualClock,
+  type VirtualClock,
+  type Workspace,
+} from '#platform'
+import { applySystem, type SystemSpec, type SystemVersion } from '#system'
+import { planWindows, type WindowPlan } from './plan-windows.ts'
+import { replay, type Replay, type ReplayProgress } from './replay.ts'
+import { reportOf } from './report-of.ts'
+import type { Variation } from './vary.ts'
+
+export interface RehearseOptions {
+  /** A loaded system file. */
+  readonly system: {
+    readonly spec: SystemSpec
+    readonly baseFolder: string
+    readonly commit: string | null
+    readonly dirty: boolean
+  }
+  /** Folder of the scratch store; the caller removes it. */
+  readonly folder: string
+  /** Policies to compare, each replayed on its own. */
+  readonly vary?: readonly Variation[]
+  /** Threads that score; training takes its own. */
+  readonly threads?: number
+  readonly tell?: (progress: RehearsalProgress) => void
+}
+
+export interface RehearsalProgress {
+  readonly stage: 'data' | 'replay' | 'variants'
+  readonly text: string
+  /** Share of the stage that is done, 0 to 1; null where it is not known. */
+  readonly share: number | null
+}
+
+/**
+ * Replays a system's history through the loop on a virtual clock, late outcomes included, and compares what it would have
+ * cost with doing nothing, with the rule, and with a model never retrained. The same system and data give the same
+ * report, byte for byte.
+ *
+ * @throws {Failure} `rehearsal/noTime`, `rehearsal/tooShort`, and any of the parts
+ */
+export async function rehearse(options: RehearseOptions): Promise<RehearsalReport> {
+  const { tell } = options
+  const { spec } = options.system
+  const scene = await openScene(join(options.folder, 'main'), spec)
+  try {
+    const system = await applySystem(scene.workspace, { ...options.system, actor: 'rehearsal' })
+    const { dataset } = await prepareData(scene.workspace, {
+      system,
+      step: atOnce,
+      tell: (text) => tell?.({ stage: 'data', text, share: null }),
+    })
+    const plan = planWindows(spec, dataset)
+    const main = await replay({
+      ...scene,
+      system,
+      dataset,
+      plan,
+      compare: true,
+      threads: options.threads ?? 2,
+      tell: (progress) => tell?.({ stage: 'replay', ...worded(progress) }),
+    })
+    const variants: VariantLine[] = []
+    for (const variation of options.vary ?? []) {
+      tell?.({ stage: 'variants', text: variation.setting, share: variants.length / (options.vary?.length ?? 1) })
+      variants.push(await replayVariant({ ...options, scene: scene.workspace, dataset, plan, variation }))
+    }
+    return await reportOf(scene.workspace, { system, plan, replay: main, variants })
+  } finally {
+    await scene.workspace.close()
+  }
+}
+
+interface Scene {
+  readonly workspace: Workspace
+  readonly clock: VirtualClock
+}
+
+/** A scratch workspace on a clock of its own; sums of decimals repeat because queries take one thread. */
+async function openScene(folder: string, spec: SystemSpec): Promise<Scene> {
+  const clock = virtualClock(0)
+  const ids = seededIds(clock, seededRandom(`${spec.seed}/ids`))
+  const workspace = await openWorkspace({ folder, migrations: allMigrations, clock, ids, log: silentLog, threads: 1 })
+  return { workspace, clock }
+}
+
+interface VariantOptions extends RehearseOptions {
+  readonly scene: Workspace
+  readonly dataset: Dataset
+  readonly plan: WindowPlan
+  readonly variation: Variation
+}
+
+/** The loop alone under another policy, on the same data and with facts of its own. */
+async function replayVariant(options: VariantOptions): Promise<VariantLine> {
+  const { scene, variation, dataset, plan } = options
+  const clock = virtualClock(0)
+  const database = openDatabase(':memory:')
+  await migrate(database, { migrations: allMigrations, clock })
+  const ids = seededIds(clock, seededRandom(`${variation.spec.seed}/ids`))
+  const workspace: Workspace = { ...scene, database, clock, ids }
+  try {
+    const system = await applySystem(workspace, { ...options.system, spec: variation.spec, actor: 'rehearsal' })
+    const done = await replay({
+      workspace,
+      clock,
+      system,
+      dataset,
+      plan,
+      compare: false,
+      threads: options.threads ?? 2,
+    })
+    return await variantLine(workspace, { system, setting: variation.setting, replay: done })
+  } finally {
+    await database.destroy()
+  }
+}
+
+async function variantLine(
+  workspace: Workspace,
+  { system, setting, replay: done }: { system: SystemVersion; setting: string; replay: Replay },
+): Promise<VariantLine> {
+  const releases = await releasesOf(workspace, system.system)
+  const [arm] = compareArms([{ name: 'loop', about: '', windows: done.arms.get('loop') ?? [] }], {
+    originMs: 0,
+    per: system.spec.framing.per,
+  })
+  return {
+    setting,
+    costPer: arm?.total.costPer ?? null,
+    trainings: done.trainings.length,
+    releases: releases.length,
+    rollbacks: releases.filter((release) => release.state === 'rolled-back').length,
+  }
+}
+
+const worded = ({ atMs, share, text }: ReplayProgress): { text: string; share: number | null } => ({
+  text: `${new Date(atMs).toISOString().slice(0, 10)}, ${text}`,
+  share: share < 0 ? null : share,
+})
