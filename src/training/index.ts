@@ -7,6 +7,9 @@
  */
 export type * from './schema.ts'
 export { largestDifference } from './largest-difference.ts'
+export { linearFeatures } from './linear/linear-features.ts'
+export { linearDefaults } from './linear/linear-parameters.ts'
+export type { LinearParameters } from './linear/linear-parameters.ts'
 export { shareTrainingData } from './thread/share-training-data.ts'
 export { openTrainingPool, trainCandidate } from './thread/training-pool.ts'
 export type { PoolOptions, TrainingPool, TrainOptions } from './thread/training-pool.ts'

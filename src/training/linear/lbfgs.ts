@@ -144,5 +144,5 @@ function pairHistory(inverseCurvature: Float64Array) {
 /** Tried on text and on tables: the second guess halves the iterations of a softmax over text. */
 const iterationsToSecondGuess = 8
 
-/** Pairs kept: 10 is the usual choice; over many weights each costs more than it saves. */
-const pairsFor = (size: number): number => (size > 100_000 ? 5 : 10)
+/** Pairs kept: 20 save iterations that read all rows; over many weights each pair costs more than it saves. */
+const pairsFor = (size: number): number => (size > 100_000 ? 5 : 20)
