@@ -3,7 +3,7 @@ import { recordDecision } from '#governance'
 import { iso, type EpochMs, type Json, type Workspace } from '#platform'
 import type { SystemVersion } from '#system'
 import { signalsOf, type WindowReport } from '#monitoring'
-import { concludeWindow, type WindowEvidence } from './conclude-window.ts'
+import { concludeWindow, type WindowEvidence, type WindowSpan } from './conclude-window.ts'
 import { decideRetrain, type RaisedSignal, type RetrainRuling } from './decide-retrain.ts'
 import type { CycleProgress, CycleResult, Step } from './schema.ts'
 import { endTraining, putTraining, readTrainings } from './store.ts'
@@ -13,8 +13,12 @@ export interface TickOptions {
   readonly system: SystemVersion
   readonly dataset: Dataset
   readonly nowMs: EpochMs
-  /** Windows that are due, oldest first, with all that is known of them. */
-  readonly windows: readonly WindowEvidence[]
+  /** Moment up to which the data reaches, where that is earlier; what is learned is what was known then. */
+  readonly asOfMs?: EpochMs | undefined
+  /** Windows that are due, oldest first. */
+  readonly windows: readonly WindowSpan[]
+  /** All that is known of a window; null where nothing was predicted in it. */
+  readonly gather: (window: WindowSpan) => Promise<WindowEvidence | null>
   readonly step: Step
   /** Whether tuning may stop by the machine's clock; never in a rehearsal, which must repeat. */
   readonly byTheClock: boolean
@@ -37,13 +41,23 @@ export interface TickResult {
 export async function tick(workspace: Workspace, options: TickOptions): Promise<TickResult> {
   const { system, nowMs, step } = options
   const reports: WindowReport[] = []
-  for (const window of options.windows)
-    reports.push(await step(`conclude ${iso(window.startMs)}`, () => concludeWindow(workspace, system, window)))
+  for (const window of options.windows) {
+    const report = await step(`conclude ${iso(window.startMs)}`, async () => {
+      const evidence = await options.gather(window)
+      return evidence && concludeWindow(workspace, system, evidence)
+    })
+    if (report) reports.push(report)
+  }
   const retrain = await step('decide on retraining', () => ruleOnRetraining(workspace, options))
   if (!retrain.due) return { reports, retrain, training: null }
   const key = `${system.system}/training/${options.asked ?? nowMs}`
   await step('begin the training', () => beginTraining(workspace, { system, key, nowMs, retrain }))
-  const training = await trainCycle(workspace, { ...options, key, trigger: retrain.trigger })
+  const training = await trainCycle(workspace, {
+    ...options,
+    nowMs: options.asOfMs ?? nowMs,
+    key,
+    trigger: retrain.trigger,
+  })
   await step('end the training', async () => {
     await endTraining(workspace.database, key, training)
     return null

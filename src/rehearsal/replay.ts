@@ -105,7 +105,11 @@ async function turn(state: ReplayState, { retrain }: { retrain: boolean }): Prom
     system: retrain ? system : neverAgain(system),
     dataset,
     nowMs: clock.now(),
-    windows: due.map(evidenceOf),
+    windows: due,
+    gather: (span) => {
+      const window = due.find((one) => one.startMs === span.startMs)
+      return Promise.resolve(window ? evidenceOf(window) : null)
+    },
     step: atOnce,
     byTheClock: false,
     tell: ({ candidate, text }) =>
