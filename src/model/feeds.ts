@@ -38,12 +38,17 @@ function numberFeed(field: Field, column: Column): Feed {
 
 function textFeed(field: Field, column: Column): Feed {
   const { codes, dictionary } = column.kind === 'string' ? column : noTexts(field, column)
-  const texts = dictionary.map(tensorText)
+  // Filled as codes occur: the dictionary of a few rows can be that of a large table.
+  const texts = new Array<string | undefined>(dictionary.length)
+  const textOf = (code: number): string => (texts[code] ??= tensorText(dictionary[code] as string))
   return {
     name: field.name,
     tensor: (from, to) => {
       const cells = Array.from<string>({ length: to - from })
-      for (let row = from; row < to; row++) cells[row - from] = texts[codes[row] as number] ?? ''
+      for (let row = from; row < to; row++) {
+        const code = codes[row] as number
+        cells[row - from] = code < 0 ? '' : textOf(code)
+      }
       return new Tensor('string', cells, [to - from, 1])
     },
   }
