@@ -38,9 +38,9 @@ function numberFeed(field: Field, column: Column): Feed {
 
 function textFeed(field: Field, column: Column): Feed {
   const { codes, dictionary } = column.kind === 'string' ? column : noTexts(field, column)
-  // Filled as codes occur: the dictionary of a few rows can be that of a large table.
-  const texts = new Array<string | undefined>(dictionary.length)
-  const textOf = (code: number): string => (texts[code] ??= tensorText(dictionary[code] as string))
+  // The dictionary of a few rows can be that of a large table: then only what occurs is read.
+  const texts = dictionary.length <= codes.length ? dictionary.map(tensorText) : undefined
+  const textOf = (code: number): string => (texts ? (texts[code] as string) : tensorText(dictionary[code] as string))
   return {
     name: field.name,
     tensor: (from, to) => {
