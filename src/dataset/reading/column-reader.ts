@@ -1,4 +1,5 @@
 import { quoteName, quoteText, type Column, type Digest, type Lake, type Workspace } from '#platform'
+import { fetchedColumn } from '../columns/fetched-column.ts'
 import type { DatasetColumn } from '../schema.ts'
 
 /** How one column is read: the SQL that fetches it quickly, and what makes the column of a table of that. */
@@ -13,9 +14,7 @@ export interface ColumnReader {
  */
 export async function columnReader(workspace: Workspace, column: DatasetColumn): Promise<ColumnReader> {
   const name = quoteName(column.name)
-  if (column.type === 'timestamp') return asIs(`cast(epoch_ms(${name}) as double)`)
-  if (column.type === 'numeric' || column.type === 'boolean') return asIs(`cast(${name} as double)`)
-  if (column.dictionary === null) return asIs(name)
+  if (column.dictionary === null) return asIs(fetchedColumn(name, column.type))
   const { type, values } = await dictionaryOf(workspace, column.dictionary)
   if (values.length === 0) return asIs(name)
   return {

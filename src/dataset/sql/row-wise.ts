@@ -12,6 +12,8 @@ export interface OutputColumn {
 export interface RowWise {
   readonly source: string
   readonly outputs: readonly OutputColumn[]
+  /** Source columns that its WHERE reads; null where there is none, or one that needs more than a row. */
+  readonly condition: ReadonlySet<string> | null
 }
 
 export interface RowWiseOptions {
@@ -59,7 +61,8 @@ function selectOf(node: Syntax, outer: Scope): RowWise | null {
     if (!found) return null
     outputs.push(...found)
   }
-  return { source: table.source, outputs }
+  const where = partAt(node, 'where_clause')
+  return { source: table.source, outputs, condition: where ? madeFrom(where, { table, outputs, scope }) : null }
 }
 
 interface FromTable extends RowWise {
@@ -83,7 +86,8 @@ function tableOf(from: Syntax, scope: Scope): FromTable | null {
 function sourceOf(name: string, { sources }: Scope): RowWise | null {
   const source = sources.find((one) => fold(one.name) === name)
   if (!source) return null
-  return { source: source.name, outputs: source.columns.map((one) => ({ name: one.name, from: new Set([one.name]) })) }
+  const outputs = source.columns.map((one) => ({ name: one.name, from: new Set([one.name]) }))
+  return { source: source.name, outputs, condition: null }
 }
 
 /** `FROM t AS u(a, b)` renames the first columns. */
