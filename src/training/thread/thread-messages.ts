@@ -9,9 +9,10 @@ export interface ThreadTask {
   readonly cancelFlag: Int32Array
 }
 
-/** What a training thread says: any number of times its progress, then how it ended. */
+/** What a training thread says: its progress, that it lives when asked, and at last how it ended. */
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
+  | { readonly kind: 'alive' }
   | { readonly kind: 'trained'; readonly candidate: TrainedCandidate }
   | { readonly kind: 'failed'; readonly error: ErrorMessage }
 

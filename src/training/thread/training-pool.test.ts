@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { openModel } from '#model'
+import { openModel, type Field } from '#model'
 import { numberColumn, seededRandom, stringColumn } from '#platform'
 import type { TrainingData, TrainingOrder, TrainingProgress } from '../schema.ts'
 import { fireFlag, flagSignal } from './flag-signal.ts'
@@ -104,13 +104,38 @@ describe('cancelling', () => {
     })
   })
 
-  test('ends a thread that does not look in time', async () => {
-    const impatient = openTrainingPool({ graceMs: 0 })
-    pools.push(impatient)
+  test('frees its caller at the end of the grace, and ends a thread that never looks', async () => {
+    const impatient = openTrainingPool({ graceMs: 100, muteMs: 200 })
+    const rowCount = 3_000_000
+    const values = Float64Array.from({ length: rowCount }, (_, row) => (row * 7919) % rowCount)
+    const table = { rowCount, columns: { x: { kind: 'number', values } } } as const
+    const inputs = [{ name: 'x', type: 'numeric' }] as const
+    // One long sort, without a look at the signal.
+    const median: TrainingOrder = { kind: 'mean', params: { statistic: 'median' }, seed: 1 }
     const controller = new AbortController()
-    const training = impatient.train(hourlyData(400_000), longOrder, { signal: controller.signal })
-    setImmediate(() => controller.abort())
+    const training = impatient.train(
+      { task: 'regression', inputs, table, target: { kind: 'numbers', values } },
+      median,
+      { signal: controller.signal },
+    )
+    setTimeout(() => controller.abort(), 800)
     await expect(training).rejects.toMatchObject({ code: 'training/cancelled' })
+    await impatient.close()
+  })
+
+  test('leaves the process alive while DuckDB and onnxruntime work', async () => {
+    const hasty = openTrainingPool({ graceMs: 100 })
+    pools.push(hasty)
+    const orders: TrainingOrder[] = [
+      { kind: 'rule', params: { sql: "x > 0.5 or city ilike '%k%'" }, seed: 1 },
+      { kind: 'boosted-trees', seed: 1 },
+      { kind: 'logistic', seed: 1 },
+    ]
+    const texts = textData(100_000)
+    for (const [place, order] of [...orders, ...orders].entries()) {
+      const signal = AbortSignal.timeout(350 + place * 60)
+      await expect(hasty.train(texts, order, { signal })).rejects.toMatchObject({ code: 'training/cancelled' })
+    }
   })
 
   test('stops before it starts, and while it waits its turn', async () => {
@@ -143,16 +168,19 @@ describe('turns()', () => {
     const queue = turns(2)
     const { signal } = new AbortController()
     const done: number[] = []
+    const work = (outcome: Promise<void>) => ({ outcome, ended: outcome.catch(() => undefined) })
     let most = 0
     let now = 0
-    const work = async (place: number): Promise<void> => {
+    const steps = async (place: number): Promise<void> => {
       most = Math.max(most, ++now)
       await new Promise(setImmediate)
       now--
       done.push(place)
       if (place === 1) throw new Error('one fails')
     }
-    const all = await Promise.allSettled([0, 1, 2, 3, 4, 5].map((place) => queue.take(signal, () => work(place))))
+    const all = await Promise.allSettled(
+      [0, 1, 2, 3, 4, 5].map((place) => queue.take(signal, () => work(steps(place)))),
+    )
     expect(all.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', ...Array(4).fill('fulfilled')])
     expect([done, most]).toEqual([[0, 1, 2, 3, 4, 5], 2])
   })
@@ -186,6 +214,17 @@ describe('shareTrainingData()', () => {
       expect(arrays(again).every((array, place) => array === arrays(shared)[place])).toBe(true)
   })
 })
+
+function textData(rowCount: number): TrainingData {
+  const data = hourlyData(rowCount)
+  const dictionary = Array.from({ length: rowCount }, (_, row) => `some words ${row} and ${row % 977} more`)
+  const city = { kind: 'string', codes: Int32Array.from({ length: rowCount }, (_, row) => row), dictionary } as const
+  return {
+    ...data,
+    inputs: [data.inputs[0] as Field, { name: 'city', type: 'text' }],
+    table: { rowCount, columns: { ...data.table.columns, city } },
+  }
+}
 
 function hourlyData(rowCount: number): TrainingData {
   const random = seededRandom('pool')

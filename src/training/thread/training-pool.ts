@@ -3,8 +3,8 @@ import { isFailure, messageOf } from '#platform'
 import { fail } from '../failures.ts'
 import type { TrainedCandidate, TrainingData, TrainingOrder } from '../schema.ts'
 import { trainInPlace, type TrainingWatch } from '../train-in-place.ts'
-import { runThread } from './run-thread.ts'
-import { turns } from './turns.ts'
+import { startThread } from './start-thread.ts'
+import { turns, type Work } from './turns.ts'
 
 export interface PoolOptions {
   /** Most candidates that train at once; the number of cores where absent. */
@@ -14,8 +14,16 @@ export interface PoolOptions {
    * words of text columns and the trees lie within.
    */
   readonly memoryMb?: number
-  /** Time a cancelled training has to stop by itself, in milliseconds, before its thread is ended; 2000 where absent. */
+  /**
+   * Time a cancelled training has to stop by itself, in milliseconds, 2000 where absent. Then its caller waits no longer,
+   * and its thread ends at its next look at the signal.
+   */
   readonly graceMs?: number
+  /**
+   * Time after which a cancelled thread that gives no sign of life is ended by force, in milliseconds, 10,000 where
+   * absent. Force in the middle of a step of DuckDB or onnxruntime ends the process too: leave them the time.
+   */
+  readonly muteMs?: number
 }
 
 export interface TrainOptions extends Omit<TrainingWatch, 'clock'> {
@@ -31,46 +39,46 @@ export interface TrainingPool {
    * @throws {Failure} `training/cancelled`, `training/outOfMemory`, `training/threadDied`, or any of `trainInPlace`
    */
   train(data: TrainingData, order: TrainingOrder, options?: TrainOptions): Promise<TrainedCandidate>
-  /** Cancels what trains and waits; done when every thread has ended. */
+  /** Cancels what trains and waits; done when every thread has ended. A process must not exit before: it would crash. */
   close(): Promise<void>
 }
 
 /** Opens a pool. A thread starts with its candidate and ends with it, which gives all its memory back. */
 export function openTrainingPool(options: PoolOptions = {}): TrainingPool {
-  const { threads = availableParallelism(), memoryMb = 2048, graceMs = 2000 } = options
+  const { threads = availableParallelism(), memoryMb = 2048, graceMs = 2000, muteMs = 10_000 } = options
   const queue = turns(threads)
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
-  const train = async (
-    data: TrainingData,
-    order: TrainingOrder,
-    given: TrainOptions = {},
-  ): Promise<TrainedCandidate> => {
+  const train = async (data: TrainingData, order: TrainingOrder, given: TrainOptions): Promise<TrainedCandidate> => {
     const signal = given.signal ? AbortSignal.any([given.signal, closing.signal]) : closing.signal
     const watch = { signal, ...(given.onProgress && { onProgress: given.onProgress }) }
-    try {
-      return await queue.take(signal, () =>
+    const begin = (): Work<TrainedCandidate> => {
+      const work =
         given.inThread === false
-          ? trainInPlace(data, order, watch)
-          : runThread({ data, order }, { ...watch, memoryMb, graceMs }),
-      )
+          ? inPlace(data, order, watch)
+          : startThread({ data, order }, { ...watch, memoryMb, graceMs, muteMs })
+      running.add(work.ended)
+      void work.ended.then(() => running.delete(work.ended))
+      return work
+    }
+    try {
+      return await queue.take(signal, begin)
     } catch (error) {
       throw expected(error, order.kind, signal)
     }
   }
   return {
-    train: (data, order, given) => {
-      const training = train(data, order, given)
-      const settled = training.catch(() => undefined)
-      running.add(settled)
-      void settled.then(() => running.delete(settled))
-      return training
-    },
+    train: (data, order, given = {}) => train(data, order, given),
     close: async () => {
       closing.abort()
       await Promise.all(running)
     },
   }
+}
+
+function inPlace(data: TrainingData, order: TrainingOrder, watch: TrainingWatch): Work<TrainedCandidate> {
+  const outcome = trainInPlace(data, order, watch)
+  return { outcome, ended: outcome.catch(() => undefined) }
 }
 
 let pool: TrainingPool | undefined

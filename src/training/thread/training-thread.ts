@@ -8,6 +8,7 @@ await runTask(parentPort as MessagePort, workerData as ThreadTask)
 
 async function runTask(port: MessagePort, { data, order, cancelFlag }: ThreadTask): Promise<void> {
   const say = (message: ThreadMessage, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
+  port.on('message', () => say({ kind: 'alive' }))
   try {
     const candidate = await trainInPlace(data, order, {
       signal: flagSignal(cancelFlag),
@@ -17,4 +18,6 @@ async function runTask(port: MessagePort, { data, order, cancelFlag }: ThreadTas
   } catch (error) {
     say({ kind: 'failed', error: packError(error) })
   }
+  // With nothing left to wait for, the thread ends by itself.
+  port.unref()
 }

@@ -4,24 +4,34 @@ import { fail } from '../failures.ts'
 import type { TrainedCandidate, TrainingContext } from '../schema.ts'
 import { fireFlag } from './flag-signal.ts'
 import { shareTrainingData } from './share-training-data.ts'
+import { stopThread } from './stop-thread.ts'
 import { unpackError, type ThreadMessage, type ThreadTask } from './thread-messages.ts'
 
 export interface ThreadOptions extends Pick<TrainingContext, 'onProgress'> {
   readonly signal: AbortSignal
   readonly memoryMb: number
-  /** Time to stop by itself, in milliseconds, after which the thread is ended. */
+  /** Time a cancelled training has to stop by itself, in milliseconds. */
   readonly graceMs: number
+  /** Time without a sign of life, in milliseconds, after which a cancelled thread is ended by force. */
+  readonly muteMs: number
 }
 
-/**
- * Trains one candidate in a thread of its own, and ends the thread whatever happens.
- * @throws what training throws, the signal's reason, Node's error of a thread out of memory, or {@link Failure}
- * `training/threadDied` when the thread ends without a word
- */
-export async function runThread(
+/** A training on its way. */
+export interface ThreadRun {
+  /**
+   * The candidate; or what training threw, the signal's reason, Node's error of a thread out of memory, or
+   * {@link Failure} `training/threadDied` when the thread ended without a word.
+   */
+  readonly outcome: Promise<TrainedCandidate>
+  /** When the thread is gone, and its memory with it. */
+  readonly ended: Promise<void>
+}
+
+/** Starts to train one candidate in a thread of its own. */
+export function startThread(
   { data, order }: Omit<ThreadTask, 'cancelFlag'>,
-  { signal, onProgress, memoryMb, graceMs }: ThreadOptions,
-): Promise<TrainedCandidate> {
+  { signal, onProgress, memoryMb, graceMs, muteMs }: ThreadOptions,
+): ThreadRun {
   const cancelFlag = new Int32Array(new SharedArrayBuffer(4))
   const task: ThreadTask = { data: shareTrainingData(data), order, cancelFlag }
   const worker = new Worker(program, {
@@ -29,37 +39,31 @@ export async function runThread(
     execArgv: isSource ? ['--conditions=source'] : [],
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   })
-  let grace: NodeJS.Timeout | undefined
-  const cancel = (): void => {
-    fireFlag(cancelFlag)
-    grace = setTimeout(() => void worker.terminate(), graceMs)
-  }
-  signal.addEventListener('abort', cancel, { once: true })
-  try {
-    return await outcomeOf(worker, { signal, onProgress })
-  } finally {
-    signal.removeEventListener('abort', cancel)
-    clearTimeout(grace)
-    await worker.terminate()
-  }
+  const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const said = outcomeOf(worker, onProgress)
+  const outcome = new Promise<TrainedCandidate>((resolve, reject) => {
+    said.then(resolve, (error: unknown) => reject(signal.aborted ? (signal.reason as Error) : error))
+    const cancel = (): void => {
+      fireFlag(cancelFlag)
+      void stopThread(worker, { ended, graceMs, muteMs, onPatienceEnd: () => reject(signal.reason as Error) })
+    }
+    signal.addEventListener('abort', cancel, { once: true })
+    void ended.then(() => signal.removeEventListener('abort', cancel))
+  })
+  return { outcome, ended }
 }
 
-function outcomeOf(
-  worker: Worker,
-  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: TrainingContext['onProgress'] },
-): Promise<TrainedCandidate> {
+function outcomeOf(worker: Worker, onProgress: TrainingContext['onProgress']): Promise<TrainedCandidate> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'progress') onProgress?.(message.progress)
       else if (message.kind === 'trained') resolve(message.candidate)
-      else reject(unpackError(message.error))
+      else if (message.kind === 'failed') reject(unpackError(message.error))
     })
     const died = (error: unknown): void => reject(deathOf(error))
     worker.on('error', died)
     worker.on('messageerror', died)
-    worker.on('exit', (code) => {
-      reject(signal.aborted ? (signal.reason as Error) : deathOf(new Error(`it ended with code ${code}`)))
-    })
+    worker.on('exit', (code) => died(new Error(`it ended with code ${code}`)))
   })
 }
 
