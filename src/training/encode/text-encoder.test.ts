@@ -47,6 +47,13 @@ describe('fitText()', () => {
     expect(encoder.vocabulary.documentFrequency).toEqual([4, 2, 2, 2])
   })
 
+  test('learns from the rows alone, not from what else the dictionary holds', async () => {
+    const rows = stringColumn(['red car', 'red car', 'blue bus', 'blue bus'])
+    const shared = { ...rows, dictionary: [...rows.dictionary, 'green van', 'green van'] }
+    const { encoder } = await fitText('note', shared)
+    expect(encoder).toEqual((await fitText('note', rows)).encoder)
+  })
+
   test('gives the training rows that encodeText() gives', async () => {
     const column = stringColumn(documents)
     const { encoder, rows } = await fitText('note', column)

@@ -7,6 +7,7 @@ import type { SparseRow, SparseRows } from './sparse-rows.ts'
 import { splitWords } from './split-words.ts'
 import { fitVocabulary, termCounter } from './vocabulary.ts'
 import type { CountTerms, Vocabulary, VocabularyOptions } from './vocabulary.ts'
+import { usedTexts } from './used-texts.ts'
 import { findLocale } from './word-nodes.ts'
 
 /** How text becomes numbers; plain data. */
@@ -37,9 +38,10 @@ export interface TextEncoder {
 /** Fits an encoder to the training column, whose words come from the nodes that will serve it. */
 export async function fitText(
   input: string,
-  column: StringColumn,
+  given: StringColumn,
   options: TextOptions = defaultTextOptions,
 ): Promise<{ readonly encoder: TextEncoder; readonly rows: SparseRows }> {
+  const column = usedTexts(given)
   const locale = await findLocale()
   const table = await splitWords(column.dictionary, locale)
   const perRow = Array.from(column.codes, (code) => (code < 0 ? noWords : (table.documents[code] as Int32Array)))
@@ -62,7 +64,8 @@ export async function fitText(
 }
 
 /** The TF-IDF rows of a column, made without the file and equal to what {@link textNodes} makes of it. */
-export function encodeText(encoder: TextEncoder, column: StringColumn): SparseRows {
+export function encodeText(encoder: TextEncoder, given: StringColumn): SparseRows {
+  const column = usedTexts(given)
   const count: CountTerms = termCounter(encoder.vocabulary)
   const distinct = column.dictionary.map((text) =>
     weighTerms(encoder, count(wordsOf(tensorText(text), encoder.letters))),
