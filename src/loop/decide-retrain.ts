@@ -17,7 +17,7 @@ export interface RetrainState {
 
 export interface RetrainRuling {
   readonly due: boolean
-  readonly trigger: 'first' | 'schedule' | 'drift' | 'decay' | 'asked' | 'none'
+  readonly trigger: 'first' | 'schedule' | 'drift' | 'decay' | 'change' | 'asked' | 'none'
   readonly why: string
 }
 

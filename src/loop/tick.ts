@@ -1,13 +1,13 @@
 import type { Dataset } from '#dataset'
 import { recordDecision } from '#governance'
 import { iso, type EpochMs, type Json, type Workspace } from '#platform'
-import type { SystemVersion } from '#system'
+import { planSystem, systemVersions, type SystemVersion } from '#system'
 import { signalsOf, type WindowReport } from '#monitoring'
 import { concludeWindow, type WindowEvidence, type WindowSpan } from './conclude-window.ts'
 import { decideRetrain, type RaisedSignal, type RetrainRuling } from './decide-retrain.ts'
 import type { CycleProgress, CycleResult, Step } from './schema.ts'
 import { endTraining, putTraining, readTrainings } from './store.ts'
-import { trainCycle } from './train-cycle.ts'
+import { championOf, trainCycle } from './train-cycle.ts'
 
 export interface TickOptions {
   readonly system: SystemVersion
@@ -70,8 +70,21 @@ async function ruleOnRetraining(workspace: Workspace, options: TickOptions): Pro
   if (asked !== undefined) return { due: true, trigger: 'asked', why: 'A person asked for it' }
   const trainings = await readTrainings(workspace.database, system.system)
   const lastTrainedMs = trainings.at(-1)?.atMs ?? null
+  const change = await changeSinceTraining(workspace, system)
+  if (change) return { due: true, trigger: 'change', why: change }
   const signals = await raisedSince(workspace, system.system, lastTrainedMs ?? 0)
   return decideRetrain(system.spec.retrain, { lastTrainedMs, signals }, nowMs)
+}
+
+/** What of the system changed since its champion was trained, where that calls for another training. */
+async function changeSinceTraining(workspace: Workspace, system: SystemVersion): Promise<string | null> {
+  const champion = await championOf(workspace, system.system)
+  if (!champion || champion.lineage.systemHash === system.hash) return null
+  const before = (await systemVersions(workspace, system.system)).find((one) => one.hash === champion.lineage.systemHash)
+  if (!before) return null
+  const { effects, changes } = planSystem(before.spec, system.spec)
+  if (!effects.includes('retrain') && !effects.includes('re-release')) return null
+  return `The system changed since version ${champion.number} was trained: ${changes.map((change) => change.path).join(', ')}`
 }
 
 async function beginTraining(
