@@ -10,24 +10,16 @@ export const fail = defineFailures('loop', {
   stoppedByCheck: {
     status: 422,
     means: "A check of severity 'stop' failed, so the loop went no further",
-    remedy: "Look at the failing rows with 'millrace status', mend the data or the check, then run again",
+    remedy: "Look at the decisions with 'millrace status', mend the data or the check, then run again",
   },
+  nameDiffers: {
     status: 422,
-    means: 'A rehearsal needs to know when each row happened',
-    remedy: 'Set framing.time to the column with the moment of prediction',
+    means: 'A system is applied under another name than its own',
+    remedy: 'Use the name of the system in the address',
   },
-    status: 422,
-    means: 'The history is too short to train and then serve',
-    remedy: 'Give more history, or a shorter window and holdout in evaluation.split',
-  },
-  nameDiffers: { status: 422, means: 'A system is applied under another name than its own', remedy: 'Use the name of the system in the address' },
   unknownSystem: {
     status: 404,
     means: 'No system of that name was applied',
     remedy: "Apply it first: 'millrace apply'",
-  },
-    status: 422,
-    means: 'A setting to vary is not one of the system file',
-    remedy: "Name a path of the system file and values, such as 'retrain.every=7d,28d,never'",
   },
 })

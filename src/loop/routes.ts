@@ -5,7 +5,15 @@ import { windowReports } from '#monitoring'
 import type { Orchestrator } from '#orchestration'
 import { defineRoute, iso, type Route, type Workspace } from '#platform'
 import { versionsOf } from '#registry'
-import { applySystem, currentSystem, listSystems, planSystem, smartCheck, systemSchema, type SystemVersion } from '#system'
+import {
+  applySystem,
+  currentSystem,
+  listSystems,
+  planSystem,
+  smartCheck,
+  systemSchema,
+  type SystemVersion,
+} from '#system'
 import { fail } from './failures.ts'
 import { startTurn, turnState, type TurnWorkflow } from './live/turn-workflow.ts'
 import { readTrainings } from './store.ts'
@@ -17,14 +25,18 @@ const planSchema = z
   .object({
     system: z.string(),
     first: z.boolean(),
-    changes: z.array(z.object({ path: z.string(), from: json, to: json, causes: z.array(z.string()), why: z.string() })),
+    changes: z.array(
+      z.object({ path: z.string(), from: json, to: json, causes: z.array(z.string()), why: z.string() }),
+    ),
     effects: z.array(z.string()),
     lines: z.array(z.string()),
     objective: z.array(z.object({ letter: z.string(), passed: z.boolean(), why: z.string() })),
   })
   .meta({ id: 'Plan' })
 
-const versionSchema = z.object({ system: z.string(), number: z.number(), hash: z.string(), appliedAt: z.string(), appliedBy: z.string() }).meta({ id: 'SystemVersion' })
+const versionSchema = z
+  .object({ system: z.string(), number: z.number(), hash: z.string(), appliedAt: z.string(), appliedBy: z.string() })
+  .meta({ id: 'SystemVersion' })
 
 const turnSchema = z
   .object({
@@ -42,15 +54,39 @@ const statusSchema = z
     system: z.string(),
     version: versionSchema,
     objective: z.object({ statement: z.string(), letters: planSchema.shape.objective }),
-    champion: z.object({ versionId: z.string(), number: z.number(), candidate: z.string(), since: z.string(), metrics: z.record(z.string(), z.number()) }).nullable(),
+    champion: z
+      .object({
+        versionId: z.string(),
+        number: z.number(),
+        candidate: z.string(),
+        since: z.string(),
+        metrics: z.record(z.string(), z.number()),
+      })
+      .nullable(),
     release: z.object({ versionId: z.string(), share: z.number(), state: z.string() }).nullable(),
-    trainings: z.array(z.object({ at: z.string(), trigger: z.string(), chosen: z.string().nullable(), passed: z.boolean().nullable() })),
-    windows: z.array(z.object({ start: z.string(), rows: z.number(), knownShare: z.number(), costPer: z.number().nullable(), signals: z.array(z.string()) })),
+    trainings: z.array(
+      z.object({ at: z.string(), trigger: z.string(), chosen: z.string().nullable(), passed: z.boolean().nullable() }),
+    ),
+    windows: z.array(
+      z.object({
+        start: z.string(),
+        rows: z.number(),
+        knownShare: z.number(),
+        costPer: z.number().nullable(),
+        signals: z.array(z.string()),
+      }),
+    ),
   })
   .meta({ id: 'SystemStatus' })
 
 /** The API of systems and of the loop. */
-export function loopRoutes({ orchestrator, workflow }: { readonly orchestrator: Orchestrator; readonly workflow: TurnWorkflow }): readonly Route[] {
+export function loopRoutes({
+  orchestrator,
+  workflow,
+}: {
+  readonly orchestrator: Orchestrator
+  readonly workflow: TurnWorkflow
+}): readonly Route[] {
   return [
     defineRoute({
       method: 'POST',
@@ -62,7 +98,10 @@ export function loopRoutes({ orchestrator, workflow }: { readonly orchestrator: 
       response: planSchema,
       handler: async ({ workspace, body }) => {
         const previous = (await listSystems(workspace)).find((version) => version.system === body.spec.name)
-        return { ...planSystem(previous?.spec ?? null, body.spec), objective: letters(workspace, body.spec.objective) } as z.input<typeof planSchema>
+        return {
+          ...planSystem(previous?.spec ?? null, body.spec),
+          objective: letters(workspace, body.spec.objective),
+        } as z.input<typeof planSchema>
       },
     }),
     defineRoute({
@@ -80,7 +119,8 @@ export function loopRoutes({ orchestrator, workflow }: { readonly orchestrator: 
       }),
       response: versionSchema,
       handler: async ({ workspace, params, body, actor }) => {
-        if (params.name !== body.spec.name) throw fail('nameDiffers', `Cannot apply '${body.spec.name}': the address names '${params.name}'`)
+        if (params.name !== body.spec.name)
+          throw fail('nameDiffers', `Cannot apply '${body.spec.name}': the address names '${params.name}'`)
         const version = await applySystem(workspace, { ...body, actor: actor.id })
         await workflow.schedule(orchestrator, version)
         return versionView(version)
@@ -112,12 +152,20 @@ export function loopRoutes({ orchestrator, workflow }: { readonly orchestrator: 
       summary: 'Turn the loop now: pull, check, train, judge, release',
       tag: 'loop',
       params: nameParams,
-      body: z.object({ key: z.string().min(1).max(200).optional().meta({ description: 'The same key starts one turn for ever' }) }).default({}),
+      body: z
+        .object({
+          key: z.string().min(1).max(200).optional().meta({ description: 'The same key starts one turn for ever' }),
+        })
+        .default({}),
       response: turnSchema,
       status: 202,
       handler: async ({ workspace, params, body }) => {
         const version = await systemNamed(workspace, params.name)
-        const id = await startTurn(orchestrator, { workflow, system: version.system, key: body.key ?? workspace.ids.next('turn') })
+        const id = await startTurn(orchestrator, {
+          workflow,
+          system: version.system,
+          key: body.key ?? workspace.ids.next('turn'),
+        })
         return turnState(orchestrator, id)
       },
     }),
@@ -139,10 +187,22 @@ export function loopRoutes({ orchestrator, workflow }: { readonly orchestrator: 
       tag: 'governance',
       params: nameParams,
       response: z.array(
-        z.object({ id: z.string(), at: z.string(), kind: z.string(), subject: z.string(), ruling: z.string(), policy: z.string().nullable(), actor: z.string(), evidence: json }),
+        z.object({
+          id: z.string(),
+          at: z.string(),
+          kind: z.string(),
+          subject: z.string(),
+          ruling: z.string(),
+          policy: z.string().nullable(),
+          actor: z.string(),
+          evidence: json,
+        }),
       ),
       handler: async ({ workspace, params }) =>
-        (await decisions(workspace, { system: params.name })).map((decision) => ({ ...decision, at: iso(decision.atMs) })),
+        (await decisions(workspace, { system: params.name })).map((decision) => ({
+          ...decision,
+          at: iso(decision.atMs),
+        })),
     }),
   ]
 }
@@ -163,7 +223,11 @@ const versionView = (version: SystemVersion) => ({
 })
 
 const letters = (workspace: Workspace, objective: SystemVersion['spec']['objective']) =>
-  smartCheck(objective, { nowMs: workspace.clock.now() }).letters.map(({ letter, passed, why }) => ({ letter, passed, why }))
+  smartCheck(objective, { nowMs: workspace.clock.now() }).letters.map(({ letter, passed, why }) => ({
+    letter,
+    passed,
+    why,
+  }))
 
 async function statusOf(workspace: Workspace, name: string): Promise<z.input<typeof statusSchema>> {
   const version = await systemNamed(workspace, name)
@@ -182,7 +246,9 @@ async function statusOf(workspace: Workspace, name: string): Promise<z.input<typ
             number: champion.number,
             candidate: champion.candidate,
             since: iso(endpoint.sinceMs),
-            metrics: Object.fromEntries(Object.entries(champion.evaluation.metrics).map(([metric, { value }]) => [metric, value])),
+            metrics: Object.fromEntries(
+              Object.entries(champion.evaluation.metrics).map(([metric, { value }]) => [metric, value]),
+            ),
           }
         : null,
     release: release ? { versionId: release.versionId, share: release.share, state: release.state } : null,

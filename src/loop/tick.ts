@@ -80,7 +80,9 @@ async function ruleOnRetraining(workspace: Workspace, options: TickOptions): Pro
 async function changeSinceTraining(workspace: Workspace, system: SystemVersion): Promise<string | null> {
   const champion = await championOf(workspace, system.system)
   if (!champion || champion.lineage.systemHash === system.hash) return null
-  const before = (await systemVersions(workspace, system.system)).find((one) => one.hash === champion.lineage.systemHash)
+  const before = (await systemVersions(workspace, system.system)).find(
+    (one) => one.hash === champion.lineage.systemHash,
+  )
   if (!before) return null
   const { effects, changes } = planSystem(before.spec, system.spec)
   if (!effects.includes('retrain') && !effects.includes('re-release')) return null

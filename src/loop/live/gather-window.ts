@@ -33,9 +33,17 @@ export async function gatherWindow(workspace: Workspace, options: GatherOptions)
   const challengerId = mostUsed(rows, 'challenger')
   return {
     ...window,
-    inputs: { rowCount: rows.rowCount, columns: Object.fromEntries(dataset.inputs.map(({ name }) => [name, rows.columns[`in_${name}`] as Table['columns'][string]])) },
+    inputs: {
+      rowCount: rows.rowCount,
+      columns: Object.fromEntries(
+        dataset.inputs.map(({ name }) => [name, rows.columns[`in_${name}`] as Table['columns'][string]]),
+      ),
+    },
     champion: await armOf(workspace, rows, { ...options, arm: 'champion', versionId: championId }),
-    challenger: challengerId === null ? null : await armOf(workspace, rows, { ...options, arm: 'challenger', versionId: challengerId }),
+    challenger:
+      challengerId === null
+        ? null
+        : await armOf(workspace, rows, { ...options, arm: 'challenger', versionId: challengerId }),
     reference: await readReference(workspace, training.result.referenceDigest),
     evaluation: (await modelVersion(workspace, championId)).evaluation,
   }
@@ -45,7 +53,9 @@ async function readWindow(workspace: Workspace, { system, dataset, window }: Gat
   const span = { system: system.system, fromMs: window.startMs, toMs: window.endMs }
   const predictions = await predictionRelation(workspace, { ...span, inputs: dataset.inputs })
   const outcomes = await outcomeRelation(workspace, { system: system.system })
-  const inputs = dataset.inputs.map(({ name }) => `p."${name.replaceAll('"', '""')}" as "in_${name.replaceAll('"', '""')}"`)
+  const inputs = dataset.inputs.map(
+    ({ name }) => `p."${name.replaceAll('"', '""')}" as "in_${name.replaceAll('"', '""')}"`,
+  )
   return workspace.lake.table(
     `select p.arm, p.version_id, p.label, p.probability, p.value, p.decision, o.label as true_label, o.value as true_value,
             o.prediction_id is not null as known, ${inputs.join(', ')}
@@ -74,7 +84,10 @@ async function armOf(
   const mine = takeRows(rows, places)
   const known = numbersOf(mine, 'known')
   const failed = await predictionRelation(workspace, { system: system.system, failed: true })
-  const [errors] = await workspace.lake.rows<{ n: number }>(`select count(*) as n from ${failed} as p where p.version_id = $version`, { version: versionId })
+  const [errors] = await workspace.lake.rows<{ n: number }>(
+    `select count(*) as n from ${failed} as p where p.version_id = $version`,
+    { version: versionId },
+  )
   return {
     versionId,
     ...answersOf(mine, dataset),
@@ -87,7 +100,11 @@ async function armOf(
 function answersOf(rows: Table, { task, classes }: Dataset): { scores: Scores; decisions: Decisions; truth: Truth } {
   if (task === 'regression') {
     const values = numbersOf(rows, 'value')
-    return { scores: { kind: 'numbers', values }, decisions: { kind: 'numbers', values }, truth: { kind: 'numbers', values: numbersOf(rows, 'true_value') } }
+    return {
+      scores: { kind: 'numbers', values },
+      decisions: { kind: 'numbers', values },
+      truth: { kind: 'numbers', values: numbersOf(rows, 'true_value') },
+    }
   }
   const place = (label: string | null): number => (label === null ? -1 : classes.indexOf(label))
   const labels = (column: string): Int32Array => Int32Array.from(stringsOf(rows, column), place)
