@@ -66,6 +66,20 @@ describe('GraphBuilder', () => {
     })
   })
 
+  test('leaves out what no output needs', () => {
+    const graph = new GraphBuilder('lean')
+    const x = graph.input('x', 'float', ['N', 1])
+    graph.node('Add', [x, graph.constant('float', [1], [1])])
+    const y = graph.node('Mul', [x, graph.constant('float', [1], [2])])
+    graph.node('Neg', [y], { as: 'z' })
+    graph.output('z', 'float', ['N', 1])
+    const model = modelProto.decode(graph.build({})) as unknown as {
+      graph: { node: { opType: string }[]; initializer: unknown[] }
+    }
+    expect(model.graph.node.map((node) => node.opType)).toEqual(['Mul', 'Neg'])
+    expect(model.graph.initializer).toHaveLength(1)
+  })
+
   test('carries the signature in the metadata', () => {
     const signature = {
       task: 'binary',

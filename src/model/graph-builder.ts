@@ -82,7 +82,7 @@ export class GraphBuilder {
   }
 
   /**
-   * The file's bytes.
+   * The file's bytes; operators and constants that no output needs are left out.
    * @param options.signature what the model takes and gives; only a graph that is no model of its own (a step run
    * while training) goes without
    * @param options.batchRows rows to run at a time, where the graph makes something wide of each; 8192 where absent
@@ -94,7 +94,8 @@ export class GraphBuilder {
     readonly opsets?: Opsets
   }): Uint8Array {
     const versions = { ...defaultOpsets, ...options.opsets }
-    const domains = new Set(['', ...this.#nodes.map((node) => node.domain)])
+    const { nodes, constants } = neededParts(this.#nodes, this.#constants, this.#outputs)
+    const domains = new Set(['', ...nodes.map((node) => node.domain)])
     const model = {
       irVersion: 10,
       producerName: 'millrace',
@@ -105,8 +106,8 @@ export class GraphBuilder {
       ],
       graph: {
         name: this.#name,
-        node: this.#nodes,
-        initializer: this.#constants,
+        node: nodes,
+        initializer: constants,
         input: this.#inputs,
         output: this.#outputs,
       },
@@ -147,6 +148,17 @@ interface NodeProto {
 interface ValueProto {
   readonly name: string
   readonly type: object
+}
+
+/** What the outputs are computed from. Nodes stand in the order they were added, so each after its inputs. */
+function neededParts(nodes: readonly NodeProto[], constants: readonly TensorProto[], outputs: readonly ValueProto[]) {
+  const needed = new Set(outputs.map((output) => output.name))
+  const kept = nodes.toReversed().filter((node) => {
+    if (!node.output.some((name) => needed.has(name))) return false
+    for (const name of node.input) needed.add(name)
+    return true
+  })
+  return { nodes: kept.toReversed(), constants: constants.filter((constant) => needed.has(constant.name)) }
 }
 
 function valueProto(name: string, type: TensorType, dims: readonly (number | string)[]): ValueProto {
