@@ -61,6 +61,7 @@ export const mayImport = {
     'quality',
     'dataset',
     'model',
+    'training',
     'evaluation',
     'registry',
     'deployment',

@@ -4,7 +4,7 @@ import { openModel, type Scores } from '#model'
 import { durationMs, seededRandom, takeRows, type Table, type Workspace } from '#platform'
 import type { CandidateSpec, SystemVersion } from '#system'
 import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
-import { trainCandidate, trainers, type TrainedCandidate } from '#training'
+import { trainers, type TrainedCandidate, type TrainingPool } from '#training'
 import { takeTarget, trainingData, type LearningRows } from './learning-rows.ts'
 import type { FittedCandidate } from './schema.ts'
 
@@ -16,6 +16,7 @@ export interface FitOptions {
   readonly key: string
   /** Whether tuning may stop by the machine's clock; never in a rehearsal, which must repeat. */
   readonly byTheClock: boolean
+  readonly pool: TrainingPool
   readonly signal?: AbortSignal | undefined
   readonly tell?: (text: string) => void
 }
@@ -144,7 +145,7 @@ async function fitFolds(
 
 function train(spec: CandidateSpec, options: FitOptions & { readonly places: Int32Array }): Promise<TrainedCandidate> {
   const { dataset, rows, system, byTheClock } = options
-  return trainCandidate(
+  return options.pool.train(
     trainingData(dataset, rows.examples, options.places),
     {
       kind: spec.kind,

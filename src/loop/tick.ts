@@ -2,6 +2,7 @@ import type { Dataset } from '#dataset'
 import { recordDecision } from '#governance'
 import { iso, type EpochMs, type Json, type Workspace } from '#platform'
 import { planSystem, systemVersions, type SystemVersion } from '#system'
+import type { TrainingPool } from '#training'
 import { signalsOf, type WindowReport } from '#monitoring'
 import { concludeWindow, type WindowEvidence, type WindowSpan } from './conclude-window.ts'
 import { decideRetrain, type RaisedSignal, type RetrainRuling } from './decide-retrain.ts'
@@ -22,6 +23,7 @@ export interface TickOptions {
   readonly step: Step
   /** Whether tuning may stop by the machine's clock; never in a rehearsal, which must repeat. */
   readonly byTheClock: boolean
+  readonly pool: TrainingPool
   /** Trains whatever the policy says: a person asked. */
   readonly asked?: string | undefined
   readonly signal?: AbortSignal | undefined

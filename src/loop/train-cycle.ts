@@ -5,6 +5,7 @@ import type { Scores } from '#model'
 import { messageOf, type EpochMs, type Json, type Workspace } from '#platform'
 import { modelVersion, registerVersion, type ModelVersion } from '#registry'
 import type { SystemVersion } from '#system'
+import type { TrainingPool } from '#training'
 import { fail } from './failures.ts'
 import { fitCandidate, nameOf, type FitOptions } from './fit-candidate.ts'
 import { judgeCandidates, type CandidateJudgement } from './judge-candidates.ts'
@@ -24,6 +25,7 @@ export interface TrainCycleOptions {
   readonly key: string
   readonly step: Step
   readonly byTheClock: boolean
+  readonly pool: TrainingPool
   readonly signal?: AbortSignal | undefined
   readonly tell?: (progress: CycleProgress) => void
 }
@@ -135,13 +137,13 @@ const rowsInUse = new WeakMap<TrainCycleOptions, Promise<LearningRows>>()
 
 /** What every candidate of one training is fitted with; the rows are read once. */
 async function fitOptions(workspace: Workspace, options: TrainCycleOptions): Promise<FitOptions> {
-  const { system, dataset, nowMs, key, byTheClock, signal } = options
+  const { system, dataset, nowMs, key, byTheClock, signal, pool } = options
   let rows = rowsInUse.get(options)
   if (!rows) {
     rows = learningRows(workspace, { system: system.spec, dataset, nowMs })
     rowsInUse.set(options, rows)
   }
-  return { system, dataset, rows: await rows, key, byTheClock, signal }
+  return { system, dataset, rows: await rows, key, byTheClock, signal, pool }
 }
 
 async function recordJudgement(

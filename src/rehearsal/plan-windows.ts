@@ -12,7 +12,7 @@ export interface WindowPlan {
 
 /**
  * Where a rehearsal begins and ends: the first window after enough history to train (window and holdout of a split by
- * time, else a sixth of all), to the last whole window.
+ * time, a sixth of all at most), to the last whole window.
  * @throws {Failure} `rehearsal/noTime`, `rehearsal/tooShort`
  */
 export function planWindows(system: SystemSpec, dataset: Pick<Dataset, 'timeRange' | 'outcomeAfterMs'>): WindowPlan {
@@ -20,10 +20,11 @@ export function planWindows(system: SystemSpec, dataset: Pick<Dataset, 'timeRang
   if (!timeRange) throw fail('noTime', `Cannot rehearse '${system.name}': its rows have no moment of prediction`)
   const windowMs = durationMs(system.monitor.window)
   const { split } = system.evaluation
-  const span = timeRange.toMs - timeRange.fromMs
-  const reach =
-    split.kind === 'time' && split.window ? durationMs(split.window) + durationMs(split.holdout) : Math.ceil(span / 6)
-  const startMs = Math.ceil((timeRange.fromMs + reach + outcomeAfterMs) / windowMs) * windowMs
+  const whole = (ms: number): number => Math.ceil(ms / windowMs) * windowMs
+  const sixth = Math.floor((timeRange.toMs - timeRange.fromMs) / 6 / windowMs) * windowMs
+  const reach = split.kind === 'time' && split.window ? durationMs(split.window) + durationMs(split.holdout) : sixth
+  const firstMs = Math.floor(timeRange.fromMs / windowMs) * windowMs
+  const startMs = firstMs + Math.min(whole(reach), Math.max(sixth, windowMs)) + whole(outcomeAfterMs)
   const endMs = Math.floor(timeRange.toMs / windowMs) * windowMs
   if (endMs - startMs < 2 * windowMs)
     throw fail(

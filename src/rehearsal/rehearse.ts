@@ -15,6 +15,7 @@ import {
   type Workspace,
 } from '#platform'
 import { applySystem, type SystemSpec, type SystemVersion } from '#system'
+import { openTrainingPool, type TrainingPool } from '#training'
 import { planWindows, type WindowPlan } from './plan-windows.ts'
 import { replay, type Replay, type ReplayProgress } from './replay.ts'
 import { reportOf } from './report-of.ts'
@@ -55,6 +56,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
   const { tell } = options
   const { spec } = options.system
   const scene = await openScene(join(options.folder, 'main'), spec)
+  const pool = openTrainingPool()
   try {
     const system = await applySystem(scene.workspace, { ...options.system, actor: 'rehearsal' })
     const { dataset } = await prepareData(scene.workspace, {
@@ -69,16 +71,18 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
       dataset,
       plan,
       compare: true,
+      pool,
       threads: options.threads ?? 2,
       tell: (progress) => tell?.({ stage: 'replay', ...worded(progress) }),
     })
     const variants: VariantLine[] = []
     for (const variation of options.vary ?? []) {
       tell?.({ stage: 'variants', text: variation.setting, share: variants.length / (options.vary?.length ?? 1) })
-      variants.push(await replayVariant({ ...options, scene: scene.workspace, dataset, plan, variation }))
+      variants.push(await replayVariant({ ...options, pool, scene: scene.workspace, dataset, plan, variation }))
     }
     return await reportOf(scene.workspace, { system, plan, replay: main, variants })
   } finally {
+    await pool.close()
     await scene.workspace.close()
   }
 }
@@ -101,6 +105,7 @@ interface VariantOptions extends RehearseOptions {
   readonly dataset: Dataset
   readonly plan: WindowPlan
   readonly variation: Variation
+  readonly pool: TrainingPool
 }
 
 /** The loop alone under another policy, on the same data and with facts of its own. */
@@ -120,6 +125,7 @@ async function replayVariant(options: VariantOptions): Promise<VariantLine> {
       dataset,
       plan,
       compare: false,
+      pool: options.pool,
       threads: options.threads ?? 2,
     })
     return await variantLine(workspace, { system, setting: variation.setting, replay: done })

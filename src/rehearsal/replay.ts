@@ -4,6 +4,7 @@ import { doNothing, rowCosts, type Decisions, type Evaluation, type Truth } from
 import { atOnce, readReference, tick, takeTruth, type CycleResult, type Reference, type WindowEvidence } from '#loop'
 import type { EpochMs, VirtualClock, Workspace } from '#platform'
 import type { SystemVersion } from '#system'
+import type { TrainingPool } from '#training'
 import type { WindowReport } from '#monitoring'
 import { openModels, type Models } from './models.ts'
 import type { WindowPlan } from './plan-windows.ts'
@@ -26,6 +27,7 @@ export interface ReplayOptions {
   /** Whether the ways of deciding that the loop is compared with are followed too. */
   readonly compare: boolean
   readonly threads: number
+  readonly pool: TrainingPool
   readonly tell?: (progress: ReplayProgress) => void
 }
 
@@ -112,6 +114,7 @@ async function turn(state: ReplayState, { retrain }: { retrain: boolean }): Prom
     },
     step: atOnce,
     byTheClock: false,
+    pool: state.pool,
     tell: ({ candidate, text }) =>
       state.tell?.({ atMs: clock.now(), share: -1, text: `training ${candidate}: ${text}` }),
   })

@@ -1,6 +1,7 @@
 import { defineWorkflow, type Orchestrator, type Workflow } from '#orchestration'
 import { durationMs, iso, type Workspace } from '#platform'
 import { currentSystem, type SystemVersion } from '#system'
+import type { TrainingPool } from '#training'
 import { prepareData } from '../prepare-data.ts'
 import { tick } from '../tick.ts'
 import { dueWindows } from './due-windows.ts'
@@ -36,7 +37,7 @@ export interface TurnWorkflow {
  * One turn of the live loop: pull, check, build the dataset, take outcomes that the data holds, conclude windows, train
  * where the policy calls for it, release. Every part is a durable step.
  */
-export function turnWorkflow(workspace: Workspace): TurnWorkflow {
+export function turnWorkflow(workspace: Workspace, pool: TrainingPool): TurnWorkflow {
   const turn = defineWorkflow<TurnInput, TurnOutput>({ name: 'turn', version: '1' }, async ({ input, step, nowMs }) => {
     const system = await step('read the system', () => currentSystem(workspace, input.system))
     const prepared = await prepareData(workspace, { system, step })
@@ -52,6 +53,7 @@ export function turnWorkflow(workspace: Workspace): TurnWorkflow {
       gather: (window) => gatherWindow(workspace, { system, dataset, window }),
       step,
       byTheClock: true,
+      pool,
       asked: input.asked,
     })
     return {
