@@ -86,7 +86,7 @@ export class GraphBuilder {
    * @param options.signature what the model takes and gives; only a graph that is no model of its own (a step run
    * while training) goes without
    * @param options.batchRows rows to run at a time, where the graph makes something wide of each; 8192 where absent
-   * @param options.opsets versions that differ from {@link defaultOpsets}
+   * @param options.opsets versions that differ from these: ONNX 20, ai.onnx.ml 5, com.microsoft 1
    */
   build(options: {
     readonly signature?: Signature
@@ -134,7 +134,7 @@ export class GraphBuilder {
 }
 
 /** The operator sets that graphs are written against; onnxruntime 1.30 runs all of them. */
-export const defaultOpsets: Opsets = { '': 20, 'ai.onnx.ml': 5, 'com.microsoft': 1 }
+const defaultOpsets: Opsets = { '': 20, 'ai.onnx.ml': 5, 'com.microsoft': 1 }
 
 interface NodeProto {
   readonly opType: string

@@ -12,7 +12,7 @@ export const signatureKey = 'millrace.signature'
 export const batchRowsKey = 'millrace.batchRows'
 
 /** A signature as it stands in a file, checked when it is read. */
-export const signatureSchema: z.ZodType<Signature> = z.object({
+const signatureSchema: z.ZodType<Signature> = z.object({
   task: z.enum(['binary', 'multiclass', 'regression']),
   inputs: z.array(
     z.object({ name: z.string(), type: z.enum(['numeric', 'boolean', 'categorical', 'timestamp', 'text']) }),
