@@ -21,7 +21,7 @@ export function entityKeys(table: Table, fields: readonly Field[]): StringColumn
   const columns = fields.map(({ name, type }) => {
     const column = table.columns[name]
     if (!column) throw new RangeError(`Cannot name the entities: the table has no column '${name}'`)
-    return (row: number): KeyValue => keyValue(cellOf(column, row), type)
+    return (row: number): KeyValue => keyOfCell(cellOf(column, row), type)
   })
   return stringColumn(
     Array.from({ length: table.rowCount }, (_, row) => entityKey(columns.map((valueOf) => valueOf(row)))),
@@ -29,12 +29,53 @@ export function entityKeys(table: Table, fields: readonly Field[]): StringColumn
 }
 
 /**
- * A value as entity keys hold it, given the type of its column.
- * @param value as a table holds it: a moment is epoch milliseconds, a boolean 0 or 1
+ * The entity that somebody names by its columns, as in a request.
+ * @returns its key, or what is wrong with it as the end of a sentence
  */
-export function keyValue(value: string | number | null, type: Field['type']): KeyValue {
+export function namedEntity(
+  named: Readonly<Record<string, unknown>>,
+  fields: readonly Field[],
+): { readonly key: string } | { readonly wrong: string } {
+  const unknown = Object.keys(named).find((name) => !fields.some((field) => field.name === name))
+  if (unknown !== undefined) return { wrong: `the entity of the system has no column '${unknown}'` }
+  const values: KeyValue[] = []
+  for (const { name, type } of fields) {
+    if (!(name in named)) return { wrong: `the entity lacks its column '${name}'` }
+    const value = keyOfSent(named[name], type)
+    if (value === undefined) return { wrong: `the entity's '${name}' is not ${expected[type]}` }
+    values.push(value)
+  }
+  return { key: entityKey(values) }
+}
+
+function keyOfCell(value: string | number | null, type: Field['type']): KeyValue {
+  if (typeof value !== 'number') return value
+  if (type === 'timestamp') return iso(value)
+  return type === 'boolean' ? value === 1 : value
+}
+
+function keyOfSent(value: unknown, type: Field['type']): KeyValue | undefined {
   if (value === null) return null
-  if (type === 'timestamp' && typeof value === 'number') return iso(value)
-  if (type === 'boolean' && typeof value === 'number') return value === 1
-  return value
+  if (type === 'timestamp') {
+    const moment = typeof value === 'number' ? value : typeof value === 'string' ? momentOf(value) : NaN
+    return Number.isNaN(moment) ? undefined : iso(moment)
+  }
+  const wanted = type === 'boolean' ? 'boolean' : type === 'numeric' ? 'number' : 'string'
+  return typeof value === wanted ? (value as KeyValue) : undefined
+}
+
+/** Epoch milliseconds of ISO 8601 text; UTC where it names no zone, whatever the zone of the machine. */
+function momentOf(text: string): number {
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?(Z|[+-]\d{2}:?\d{2})?$/.exec(
+    text.trim(),
+  )
+  return match ? Date.parse(`${match[1]}T${match[2] ?? '00:00'}${match[3] ?? 'Z'}`) : NaN
+}
+
+const expected: Readonly<Record<Field['type'], string>> = {
+  numeric: 'a number',
+  boolean: 'true or false',
+  timestamp: 'a moment in ISO 8601',
+  categorical: 'text',
+  text: 'text',
 }

@@ -17,6 +17,17 @@ export const fail = defineFailures('serving', {
     means: 'The model that serves could not score rows that fit its signature',
     remedy: 'Roll its release back, and look at the model file',
   },
+  closing: {
+    status: 503,
+    retry: true,
+    means: 'The server is closing',
+    remedy: 'Ask another server, or this one again when it is up',
+  },
+  noDataset: {
+    status: 409,
+    means: 'The dataset that a version learned from is gone, so that inputs cannot be made of requests',
+    remedy: "Train again: run 'millrace run'",
+  },
   wrongBatch: {
     status: 422,
     means: 'A batch of predictions does not have the columns that the log keeps',

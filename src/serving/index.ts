@@ -6,8 +6,14 @@
  * once; a change of version fails no request; live requests, batches and rehearsals are scored by the same function.
  */
 export type * from './schema.ts'
-export { entityKey, entityKeys, keyValue } from './entity-key.ts'
+export { answerForm, entityFields } from './answer-form.ts'
+export type { AnswerForm } from './answer-form.ts'
+export { entityKey, entityKeys, namedEntity } from './entity-key.ts'
 export type { KeyValue } from './entity-key.ts'
+export { openServing } from './live/open-serving.ts'
+export type { Prediction, Predictions, PredictOptions, Serving, ServingOptions } from './live/open-serving.ts'
+export { requestForm } from './live/request-form.ts'
+export { servingRoutes } from './live/routes.ts'
 export { migrations } from './migrations.ts'
 export { appendPredictions } from './prediction-log/append-predictions.ts'
 export type { AppendedBatch, AppendPredictionsOptions, BatchColumn } from './prediction-log/append-predictions.ts'

@@ -14,6 +14,9 @@ export interface PredictionRelationOptions {
   readonly toMs?: EpochMs
   /** Inputs that are wanted as columns of their own, named as they are; a moment is epoch milliseconds. */
   readonly inputs?: readonly Field[]
+  /** Least and greatest id that are looked for: files that cannot hold one between them are not read. */
+  readonly firstId?: string
+  readonly lastId?: string
   /** Failures of a version to answer instead of answers. */
   readonly failed?: boolean
 }
@@ -28,7 +31,9 @@ export interface PredictionRelationOptions {
 export async function predictionRelation(workspace: Workspace, options: PredictionRelationOptions): Promise<string> {
   const { fromMs = -Infinity, toMs = Infinity } = options
   const parts = await readParts(workspace.database, { system: options.system, states: ['open', 'sealed'] })
-  const wanted = parts.filter((part) => part.state === 'open' || overlaps(part, fromMs, toMs))
+  const wanted = parts.filter(
+    (part) => part.state === 'open' || (overlaps(part, fromMs, toMs) && mayHold(part, options)),
+  )
   const conditions = ['id is not null', `error is ${options.failed ? 'not null' : 'null'}`]
   if (fromMs > -Infinity) conditions.push(`at_ms >= ${fromMs}`)
   if (toMs < Infinity) conditions.push(`at_ms < ${toMs}`)
@@ -71,6 +76,11 @@ const listSql = (paths: readonly string[]): string => `[${paths.map(quoteText).j
 
 function overlaps({ fromMs, toMs }: LogPart, from: EpochMs, to: EpochMs): boolean {
   return fromMs !== null && toMs !== null && fromMs < to && toMs >= from
+}
+
+function mayHold(part: LogPart, { firstId, lastId }: PredictionRelationOptions): boolean {
+  if (part.firstId === null || part.lastId === null) return false
+  return (firstId === undefined || part.lastId >= firstId) && (lastId === undefined || part.firstId <= lastId)
 }
 
 function inputSql(name: string, type: FieldType): string {

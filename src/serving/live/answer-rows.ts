@@ -1,0 +1,166 @@
+import type { RequestRow } from '#dataset'
+import { routeRelease, type Arm, type Release } from '#deployment'
+import { cellOf, isFailure, messageOf, takeRows, type Json, type Table, type Workspace } from '#platform'
+import { fail } from '../failures.ts'
+import type { LoggedPrediction } from '../schema.ts'
+import type { ScoredTable } from '../score-table.ts'
+import type { Arms } from './arms.ts'
+import type { OpenVersion, PreparedRequest } from './open-version.ts'
+
+/** What a request gets, and what the log keeps of it. */
+export interface AnsweredRows {
+  /** In the order of the rows. */
+  readonly answers: readonly LoggedPrediction[]
+  /** What the challenger failed at; the champion answered in its place. */
+  readonly failures: readonly LoggedPrediction[]
+  /** What is unusual about the rows, one sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Answers the rows of one request: each by the version that its entity belongs to, without an entity by the
+ * prediction's own id. Where the challenger cannot answer, the champion does, and the failure is kept as evidence.
+ *
+ * @throws {Failure} of the request, as the champion reads it; `serving/modelFailed` where the champion cannot score it
+ */
+export async function answerRows(
+  workspace: Workspace,
+  rows: readonly RequestRow[],
+  { arms, requestId }: { readonly arms: Arms; readonly requestId: string | null },
+): Promise<AnsweredRows> {
+  const prepared = await arms.champion.prepare(rows)
+  const ids = rows.map(() => workspace.ids.next('prediction'))
+  const context = { ids, requestId, keys: prepared.keys, release: arms.route.release, atMs: workspace.clock.now() }
+  const all = ids.map((_, row) => row)
+  const asked = all.filter((row) => armOf(context, row) === 'challenger')
+  const challenged = asked.length === 0 ? null : await askChallenger(workspace, { arms, rows, places: asked, context })
+  const taken = new Set(challenged?.answers.keys())
+  const rest = all.filter((row) => !taken.has(row))
+  const byChampion = await askChampion(arms.champion, { prepared, places: rest, context })
+  return {
+    answers: all.map((row) => (challenged?.answers.get(row) ?? byChampion.get(row)) as LoggedPrediction),
+    failures: challenged?.failures ?? [],
+    notes: prepared.notes,
+  }
+}
+
+interface Context {
+  readonly ids: readonly string[]
+  readonly requestId: string | null
+  readonly keys: PreparedRequest['keys']
+  readonly release: Release | null
+  readonly atMs: number
+}
+
+function armOf({ ids, keys, release }: Context, row: number): Arm {
+  if (!release) return 'champion'
+  return routeRelease(release, keys ? (cellOf(keys, row) as string) : (ids[row] as string))
+}
+
+async function askChampion(
+  champion: OpenVersion,
+  { prepared, places, context }: { prepared: PreparedRequest; places: readonly number[]; context: Context },
+): Promise<ReadonlyMap<number, LoggedPrediction>> {
+  if (places.length === 0) return new Map()
+  try {
+    const table = places.length === prepared.table.rowCount ? prepared.table : takeRows(prepared.table, places)
+    return logged(champion, { table, scored: await champion.score(table), places, arm: 'champion', context })
+  } catch (error) {
+    throw fail('modelFailed', `Cannot predict with version ${champion.version.number}: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+async function askChallenger(
+  workspace: Workspace,
+  options: { arms: Arms; rows: readonly RequestRow[]; places: readonly number[]; context: Context },
+): Promise<{ answers: ReadonlyMap<number, LoggedPrediction>; failures: readonly LoggedPrediction[] }> {
+  const { arms, rows, places, context } = options
+  const { challenger, challengerError } = arms
+  try {
+    if (!challenger) throw fail('modelFailed', challengerError?.message ?? 'Cannot predict: the version is not open')
+    const { table } = await challenger.prepare(places.map((row) => rows[row] as RequestRow))
+    const scored = await challenger.score(table)
+    return { answers: logged(challenger, { table, scored, places, arm: 'challenger', context }), failures: [] }
+  } catch (error) {
+    workspace.log.error({ err: error, release: context.release?.id }, 'the challenger failed')
+    const code = challengerError?.code ?? (isFailure(error) ? error.code : 'serving/modelFailed')
+    const versionId = context.release?.versionId as string
+    return {
+      answers: new Map(),
+      failures: places.map((row) => ({
+        ...head(context, row),
+        id: workspace.ids.next('failure'),
+        versionId,
+        arm: 'challenger',
+        ...noAnswer,
+        error: code,
+      })),
+    }
+  }
+}
+
+const noAnswer = {
+  inputs: {},
+  label: null,
+  probability: null,
+  probabilities: null,
+  value: null,
+  decision: null,
+  threshold: null,
+} as const
+
+const head = (context: Context, row: number) => ({
+  id: context.ids[row] as string,
+  atMs: context.atMs,
+  releaseId: context.release?.id ?? null,
+  requestId: context.requestId,
+  entityKey: context.keys ? (cellOf(context.keys, row) as string) : null,
+})
+
+function logged(
+  { version }: OpenVersion,
+  made: { table: Table; scored: ScoredTable; places: readonly number[]; arm: Arm; context: Context },
+): ReadonlyMap<number, LoggedPrediction> {
+  const { table, scored, places, arm, context } = made
+  const text = (column: ScoredTable['label'], i: number): string | null => column && (cellOf(column, i) as string)
+  const number = (column: ScoredTable['value'], i: number): number | null => column && (cellOf(column, i) as number)
+  return new Map(
+    places.map((row, i) => [
+      row,
+      {
+        ...head(context, row),
+        versionId: version.id,
+        arm,
+        inputs: inputsOf(table, { names: version.signature.inputs.map(({ name }) => name), row: i }),
+        label: text(scored.label, i),
+        probability: number(scored.probability, i),
+        probabilities: version.signature.task === 'multiclass' ? topClasses(scored, i) : null,
+        value: number(scored.value, i),
+        decision: text(scored.decision, i),
+        threshold: version.threshold,
+        error: null,
+      },
+    ]),
+  )
+}
+
+function inputsOf(table: Table, { names, row }: { names: readonly string[]; row: number }): Record<string, Json> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const column = table.columns[name]
+      return [name, column ? cellOf(column, row) : null]
+    }),
+  )
+}
+
+/** The five most probable classes of a row, the most probable first. */
+function topClasses({ scores }: ScoredTable, row: number): Record<string, number> | null {
+  if (scores.kind === 'numbers') return null
+  const { classes, probabilities } = scores
+  const start = row * classes.length
+  const places = classes.map((_, k) => k)
+  places.sort((a, b) => (probabilities[start + b] as number) - (probabilities[start + a] as number) || a - b)
+  return Object.fromEntries(places.slice(0, 5).map((k) => [classes[k] as string, probabilities[start + k] as number]))
+}

@@ -1,0 +1,86 @@
+import { openRequestPlan, type RequestRow } from '#dataset'
+import { openModel, type Field, type Model } from '#model'
+import { numberColumn, stringColumn, type StringColumn, type Table, type Workspace } from '#platform'
+import { modelVersion, type ModelVersion } from '#registry'
+import { currentSystem, systemVersions, type Cost } from '#system'
+import { entityFields } from '../answer-form.ts'
+import { entityKeys } from '../entity-key.ts'
+import { scoreTable, type ScoredTable } from '../score-table.ts'
+import { datasetOfVersion } from './dataset-of-version.ts'
+
+/** Rows of a request, ready to be scored. */
+export interface PreparedRequest {
+  readonly table: Table
+  /** The entity of each row; null for a system without one. */
+  readonly keys: StringColumn | null
+  readonly notes: readonly string[]
+}
+
+/** A version that is open and warm. */
+export interface OpenVersion {
+  readonly version: ModelVersion
+  /** @throws {Failure} of the request itself: `dataset/unknownField`, `missingField`, `wrongFieldType` … */
+  prepare(rows: readonly RequestRow[]): Promise<PreparedRequest>
+  score(table: Table): Promise<ScoredTable>
+  /** Takes the histories of a newer dataset, where there is one. */
+  refresh(): Promise<void>
+  release(): Promise<void>
+}
+
+/**
+ * Opens a version: its model, what makes inputs of requests, and the costs that turn scores into decisions. It is warm
+ * when it returns: it has scored a row.
+ * @throws {Failure} `registry/unknownVersion`, `platform/missingBlob`, `model/unreadable`, `serving/noDataset`
+ */
+export async function openVersion(workspace: Workspace, id: string): Promise<OpenVersion> {
+  const version = await modelVersion(workspace, id)
+  const cost = await costOf(workspace, version)
+  let dataset = await datasetOfVersion(workspace, version)
+  const model = await openModel(await workspace.blobs.read(version.onnxDigest))
+  try {
+    const plan = await openRequestPlan(workspace, dataset)
+    await model.predict(emptyRow(model))
+    const entity = entityFields(dataset)
+    return {
+      version,
+      prepare: async (rows) => {
+        const { table, notes } = await plan.prepare(rows)
+        return { table, notes, keys: keysOf(table, entity) }
+      },
+      score: (table) => scoreTable(model, table, { threshold: version.threshold, cost }),
+      refresh: async () => {
+        const newest = await datasetOfVersion(workspace, version)
+        if (newest.id === dataset.id) return
+        await plan.refresh(newest)
+        dataset = newest
+      },
+      release: async () => {
+        plan.close()
+        await model.release()
+      },
+    }
+  } catch (error) {
+    await model.release()
+    throw error
+  }
+}
+
+/** The costs of the system file that the version was made by. */
+async function costOf(workspace: Workspace, { system, lineage }: ModelVersion): Promise<Cost | undefined> {
+  const versions = await systemVersions(workspace, system)
+  const made = versions.find(({ hash }) => hash === lineage.systemHash) ?? (await currentSystem(workspace, system))
+  return made.spec.framing.cost
+}
+
+function keysOf(table: Table, entity: readonly Field[]): StringColumn | null {
+  return entity.length === 0 ? null : entityKeys(table, entity)
+}
+
+/** One row without a single value. */
+function emptyRow({ signature }: Model): Table {
+  const columns = signature.inputs.map(
+    ({ name, type }) =>
+      [name, type === 'categorical' || type === 'text' ? stringColumn([null]) : numberColumn([null])] as const,
+  )
+  return { rowCount: 1, columns: Object.fromEntries(columns) }
+}

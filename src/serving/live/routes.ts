@@ -1,0 +1,90 @@
+import { z } from 'zod'
+import { defineRoute, type Route } from '#platform'
+import { requestForm } from './request-form.ts'
+import type { Prediction, Serving } from './open-serving.ts'
+
+const nameParams = z.object({ name: z.string() })
+const rowSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
+
+const predictionSchema = z
+  .object({
+    id: z.string().meta({ description: 'Names the prediction for ever; outcomes are told by it' }),
+    version: z.number().int().meta({ description: 'Number of the version that answered' }),
+    versionId: z.string(),
+    arm: z.enum(['champion', 'challenger']),
+    label: z.string().optional().meta({ description: 'The most probable class' }),
+    probability: z.number().optional().meta({ description: 'Binary: of the positive class. Multiclass: of the label' }),
+    probabilities: z.record(z.string(), z.number()).optional().meta({ description: 'The five most probable classes' }),
+    value: z.number().optional().meta({ description: 'The predicted number' }),
+    decision: z.string().optional().meta({ description: 'The class that the prediction means, by threshold and cost' }),
+    threshold: z.number().optional(),
+  })
+  .meta({ id: 'Prediction' })
+
+/** The API of predictions, answered by what {@link openServing} opened. */
+export function servingRoutes(serving: Serving): readonly Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/api/v1/systems/{name}/predict',
+      permission: 'prediction:make',
+      summary: 'Predicts for one row, or for many; each prediction is on the disk before the answer leaves',
+      tag: 'serving',
+      params: nameParams,
+      body: z
+        .union([
+          z.strictObject({ rows: z.array(rowSchema), requestId: z.string().min(1).max(200).optional() }),
+          rowSchema,
+        ])
+        .meta({ description: 'One row as an object of columns, or many as { rows: [...] }' }),
+      response: z.union([
+        z.object({ predictions: z.array(predictionSchema), notes: z.array(z.string()) }),
+        predictionSchema.extend({ notes: z.array(z.string()).optional() }),
+      ]),
+      handler: async ({ params, body }) => {
+        const many = 'rows' in body && Array.isArray(body.rows) ? body : null
+        const { predictions, notes } = await serving.predict({
+          system: params.name,
+          rows: many ? (many.rows as Record<string, unknown>[]) : [body],
+          requestId: many?.requestId as string | undefined,
+        })
+        const views = predictions.map(predictionView)
+        if (many) return { predictions: views, notes: [...notes] }
+        return { ...(views[0] as (typeof views)[number]), ...(notes.length > 0 ? { notes: [...notes] } : {}) }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/v1/systems/{name}/inputs',
+      permission: 'system:read',
+      summary: 'Columns that a request for predictions may and must hold',
+      tag: 'serving',
+      params: nameParams,
+      response: z.object({
+        version: z.number().int(),
+        fields: z.array(
+          z.object({
+            name: z.string(),
+            type: z.enum(['numeric', 'boolean', 'categorical', 'timestamp', 'text']),
+            required: z.boolean(),
+          }),
+        ),
+      }),
+      handler: async ({ workspace, params }) => requestForm(workspace, params.name),
+    }),
+  ]
+}
+
+/** The answer without the fields that its task does not have. */
+function predictionView(prediction: Prediction): z.input<typeof predictionSchema> {
+  const { label, probability, probabilities, value, decision, threshold, ...head } = prediction
+  return {
+    ...head,
+    ...(label === null ? {} : { label }),
+    ...(probability === null ? {} : { probability }),
+    ...(probabilities === null ? {} : { probabilities: { ...probabilities } }),
+    ...(value === null ? {} : { value }),
+    ...(decision === null ? {} : { decision }),
+    ...(threshold === null ? {} : { threshold }),
+  }
+}
