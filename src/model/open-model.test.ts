@@ -143,6 +143,19 @@ describe('openModel()', () => {
   })
 })
 
+test('openModel() says what to do where the machine lacks the locale of a text model', async () => {
+  const graph = new GraphBuilder('text')
+  const inputs = [{ name: 'note', type: 'text' }] as const
+  declareInputs(graph, inputs)
+  const flat = graph.node('Reshape', ['note', graph.constant('int64', [1], [-1])])
+  const attributes = { case_change_action: attribute.text('LOWER'), locale: attribute.text('tlh_KX.UTF-8') }
+  const lower = graph.node('StringNormalizer', [flat], { attributes })
+  const length = graph.node('Cast', [graph.node('Shape', [lower])], { attributes: { to: attribute.int(1) } })
+  declarePrediction(graph, length)
+  const opening = openModel(graph.build({ signature: { task: 'regression', inputs, classes: [] } }))
+  await expect(opening).rejects.toMatchObject({ code: 'model/unreadable', remedy: expect.stringMatching(/locale/) })
+})
+
 /** A file whose signature takes the number x, and whose graph has other inputs or another output. */
 function graphOf(graph: { readonly inputs: Signature['inputs']; readonly output?: string }): Uint8Array {
   const { inputs, output = 'prediction' } = graph

@@ -56,7 +56,13 @@ async function openSession(bytes: Uint8Array, threads: number): Promise<Inferenc
       logSeverityLevel: 3,
     })
   } catch (error) {
-    throw fail('unreadable', `Cannot load the model: ${messageOf(error)}`, { cause: error })
+    const message = messageOf(error)
+    throw fail('unreadable', `Cannot load the model: ${message}`, {
+      cause: error,
+      ...(/locale/i.test(message) && {
+        remedy: 'Install the locale that the message names (its text was split by it), or train again on this machine',
+      }),
+    })
   }
 }
 
