@@ -2,12 +2,11 @@ import { quoteName, type Lake } from '#platform'
 import type { QueryColumn } from '../columns/layout.ts'
 import { fail } from '../failures.ts'
 import type { SourceColumns } from '../schema.ts'
-import { unrepeatableFunctions } from '../sql/function-stability.ts'
 import { parseSelect } from '../sql/parse-select.ts'
-import { rowChangingFunctions } from '../sql/row-changing-functions.ts'
 import { rowWise } from '../sql/row-wise.ts'
 import { duckDbError, sqlFailure } from '../sql/sql-failure.ts'
-import { partAt } from '../sql/syntax.ts'
+import { sqlFunctions } from '../sql/sql-functions.ts'
+import { partAt, partsOf, textAt, type Syntax } from '../sql/syntax.ts'
 
 /** The SQL of a dataset, planned over its sources. */
 export interface OpenedQuery {
@@ -39,14 +38,13 @@ export async function openQuery(
   const columns = await session.describe(sql).catch((error: unknown) => {
     throw sqlFailure(error, { attempt, sql, tables, offset: 'describe '.length })
   })
-  const aggregates = await rowChangingFunctions(session)
-  const volatile = await unrepeatableFunctions(session, statement)
+  const functions = await sqlFunctions(session)
   return {
     sql,
     columns: columns.map(({ name, type }) => ({ name, sqlType: type })),
     sources,
-    rowWise: rowWise(partAt(statement, 'node') ?? {}, { sources, aggregates }) !== null,
-    warnings: volatile.map(
+    rowWise: rowWise(partAt(statement, 'node') ?? {}, { sources, functions }) !== null,
+    warnings: called(statement, functions.unrepeatable).map(
       (name) =>
         `The SQL calls ${name}(), whose value differs from run to run: the same sources can give another dataset`,
     ),
@@ -55,6 +53,13 @@ export async function openQuery(
         throw sqlFailure(error, { attempt, sql, tables, offset: Infinity })
       }),
   }
+}
+
+/** Those of some functions that a statement calls, sorted. */
+function called(statement: Syntax, functions: ReadonlySet<string>): string[] {
+  const calls = [...partsOf(statement)].filter((part) => part['class'] === 'FUNCTION')
+  const names = new Set(calls.map((part) => textAt(part, 'function_name').toLowerCase()))
+  return [...names].filter((name) => functions.has(name)).sort()
 }
 
 async function openSource(

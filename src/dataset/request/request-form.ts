@@ -2,8 +2,8 @@ import type { Lake } from '#platform'
 import { fieldTypeOf } from '../columns/cast-column.ts'
 import type { Dataset, DatasetColumn, RequestField, SourceColumns } from '../schema.ts'
 import { parseSelect } from '../sql/parse-select.ts'
-import { rowChangingFunctions } from '../sql/row-changing-functions.ts'
 import { rowWise, type OutputColumn } from '../sql/row-wise.ts'
+import { sqlFunctions } from '../sql/sql-functions.ts'
 import { partAt, type Syntax } from '../sql/syntax.ts'
 import { narrowSelect } from './narrow-select.ts'
 
@@ -64,8 +64,8 @@ async function formQuery(
   const attempt = `Cannot read the SQL of the dataset of '${dataset.system}'`
   const sources = dataset.sources.map((source) => source.name)
   const { statement } = await parseSelect(lake, { attempt, sql: dataset.sql, sources })
-  const aggregates = await rowChangingFunctions(lake)
-  const found = rowWise(partAt(statement, 'node') ?? {}, { sources: dataset.sources, aggregates })
+  const functions = await sqlFunctions(lake)
+  const found = rowWise(partAt(statement, 'node') ?? {}, { sources: dataset.sources, functions })
   const names = ownColumns(dataset).map((column) => column.name)
   if (found?.outputs.length !== names.length) return null
   const madeFrom = new Map(

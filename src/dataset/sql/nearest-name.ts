@@ -28,18 +28,19 @@ export function suggestion(given: string, names: readonly string[]): string {
 
 const mostShown = 30
 
-/** Levenshtein distance: insertions, deletions and substitutions of one letter. */
+/** Optimal string alignment: insertions, deletions, substitutions of a letter, and swaps of neighbours, each once. */
 function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, place) => place)
+  const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, place) => place)]
+  const at = (i: number, j: number): number => rows[i]?.[j] as number
   for (let i = 1; i <= a.length; i++) {
-    const current = [i]
+    const row = [i]
+    rows.push(row)
     for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1] ? 0 : 1
-      current.push(
-        Math.min((previous[j] as number) + 1, (current[j - 1] as number) + 1, (previous[j - 1] as number) + same),
-      )
+      const changed = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = isSwap ? at(i - 2, j - 2) + 1 : Infinity
+      row.push(Math.min(at(i - 1, j) + 1, at(i, j - 1) + 1, changed, swapped))
     }
-    previous = current
   }
-  return previous[b.length] as number
+  return at(a.length, b.length)
 }

@@ -41,8 +41,10 @@ async function serialise(lake: Lake, { attempt, sql }: { attempt: string; sql: s
   const message = textAt(tree, 'error_message')
   if (tree['error_type'] === 'not implemented')
     throw fail('notOneSelect', `${attempt}: the SQL is not a SELECT statement`)
-  const position = textAt(tree, 'position')
-  throw at('badSql', { attempt, sql, message, position: position === '' ? undefined : Number(position) })
+  const letters = textAt(tree, 'position')
+  // The parser counts letters where the planner counts bytes.
+  const position = letters === '' ? undefined : Buffer.byteLength([...sql].slice(0, Number(letters)).join(''))
+  throw at('badSql', { attempt, sql, message, position })
 }
 
 function tablesRead(

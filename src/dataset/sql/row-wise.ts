@@ -1,4 +1,5 @@
 import type { SourceColumns } from '../schema.ts'
+import type { SqlFunctions } from './sql-functions.ts'
 import { listAt, partAt, partsOf, textAt, type Syntax } from './syntax.ts'
 
 /** One output column of a SELECT. */
@@ -18,8 +19,7 @@ export interface RowWise {
 
 export interface RowWiseOptions {
   readonly sources: readonly SourceColumns[]
-  /** Names of functions that make one row of many or many of one, in lower case. */
-  readonly aggregates: ReadonlySet<string>
+  readonly functions: SqlFunctions
 }
 
 /**
@@ -171,7 +171,7 @@ function referred(words: readonly string[], { table, outputs }: InSight): Output
 }
 
 /** Whether a part makes fewer or more rows of those there are. */
-const changesRows = (part: Syntax, { aggregates }: Scope): boolean =>
-  part['class'] === 'FUNCTION' && aggregates.has(fold(textAt(part, 'function_name')))
+const changesRows = (part: Syntax, { functions }: Scope): boolean =>
+  part['class'] === 'FUNCTION' && functions.rowChanging.has(fold(textAt(part, 'function_name')))
 
 const fold = (name: string): string => name.toLowerCase()
