@@ -1,11 +1,11 @@
 import type { Dataset } from '#dataset'
 import { evaluate, type Evaluation } from '#evaluation'
 import { openModel, type Scores } from '#model'
-import { durationMs, seededRandom, takeRows, type Table, type Workspace } from '#platform'
+import { durationMs, seededRandom, type Table, type Workspace } from '#platform'
 import type { CandidateSpec, SystemVersion } from '#system'
 import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
 import { trainers, type TrainedCandidate, type TrainingPool } from '#training'
-import { takeTarget, trainingData, type LearningRows } from './learning-rows.ts'
+import { tableOf, trainingData, truthOf, type LearningRows, type RowSlice } from './learning-rows.ts'
 import type { FittedCandidate } from './schema.ts'
 
 export interface FitOptions {
@@ -21,7 +21,7 @@ export interface FitOptions {
   readonly tell?: (text: string) => void
 }
 
-/** A fitted candidate with its scores of the test rows, in the order of {@link testPlaces}. */
+/** A fitted candidate with its scores of the test rows, in their order. */
 export interface Fitting {
   readonly candidate: FittedCandidate
   readonly scores: Scores
@@ -29,7 +29,7 @@ export interface Fitting {
 
 /** Trains one candidate, judges it on the rows that it has not seen, and records the run. */
 export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, options: FitOptions): Promise<Fitting> {
-  const { system, dataset, rows, key } = options
+  const { system, dataset, key } = options
   const name = nameOf(spec)
   const run = await startRun(workspace, {
     system: system.system,
@@ -45,8 +45,7 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
   })
   try {
     const fitted = await fitFolds(spec, options)
-    const places = testPlaces(rows)
-    const evaluation = judgeScores(options, { scores: fitted.scores, places, threshold: 'optimise' })
+    const evaluation = judgeScores(options, fitted.scores)
     const onnxDigest = await workspace.blobs.put(fitted.model.onnx)
     await logArtifact(workspace, { runId: run.id, path: 'model.onnx', digest: onnxDigest })
     await logMetrics(workspace, {
@@ -77,28 +76,18 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
   }
 }
 
-/** Places of all test rows, fold by fold. */
-export function testPlaces(rows: LearningRows): Int32Array {
-  return Int32Array.from(rows.folds.flatMap((fold) => [...fold.test]))
-}
-
-/** Judges scores of the rows at `places`, with intervals and slices. */
-export function judgeScores(
-  { system, rows }: Pick<FitOptions, 'system' | 'rows'>,
-  { scores, places, threshold }: { scores: Scores; places: Int32Array; threshold: number | 'optimise' | undefined },
-): Evaluation {
+/** Judges scores of the judged rows, with intervals and slices, at the threshold that costs least. */
+function judgeScores({ system, rows }: FitOptions, scores: Scores): Evaluation {
   const { framing, evaluation, seed } = system.spec
-  const table = testTable(rows, places)
+  const { columns } = tableOf(rows.judged)
   return evaluate({
     task: framing.task,
     scores,
-    truth: takeTarget(rows.examples.target, places),
+    truth: truthOf(rows.judged),
     cost: framing.cost,
     per: framing.per,
-    threshold,
-    slices: Object.fromEntries(
-      evaluation.slices.flatMap((column) => (table.columns[column] ? [[column, table.columns[column]]] : [])),
-    ),
+    threshold: 'optimise',
+    slices: Object.fromEntries(evaluation.slices.flatMap((name) => (columns[name] ? [[name, columns[name]]] : []))),
     minSliceRows: evaluation.minSliceRows,
     primary: evaluation.primary,
     random: seededRandom(`${seed}/evaluate`),
@@ -115,9 +104,6 @@ export async function scoreRows(workspace: Workspace, onnxDigest: string, table:
   }
 }
 
-/** The columns of the rows at `places`. */
-export const testTable = (rows: LearningRows, places: Int32Array): Table => takeRows(rows.examples.table, places)
-
 export const nameOf = (spec: CandidateSpec): string => spec.name ?? spec.kind
 
 const rungOf = (kind: string): number => trainers.find((trainer) => trainer.kind === kind)?.rung ?? 3
@@ -131,22 +117,22 @@ async function fitFolds(
   const parts: Scores[] = []
   let last: TrainedCandidate | undefined
   for (const fold of rows.folds) {
-    last = await train(spec, { ...options, places: fold.train })
+    last = await train(spec, { ...options, slice: fold.train })
     const model = await openModel(last.onnx)
     try {
-      parts.push(await model.predict(testTable(rows, fold.test)))
+      parts.push(await model.predict(tableOf(fold.test)))
     } finally {
       await model.release()
     }
   }
-  const model = rows.folds.length === 1 && last ? last : await train(spec, { ...options, places: rows.everything })
+  const model = rows.folds.length === 1 && last ? last : await train(spec, { ...options, slice: rows.learned })
   return { model, scores: joinScores(parts, dataset.classes) }
 }
 
-function train(spec: CandidateSpec, options: FitOptions & { readonly places: Int32Array }): Promise<TrainedCandidate> {
-  const { dataset, rows, system, byTheClock } = options
+function train(spec: CandidateSpec, options: FitOptions & { readonly slice: RowSlice }): Promise<TrainedCandidate> {
+  const { dataset, slice, system, byTheClock } = options
   return options.pool.train(
-    trainingData(dataset, rows.examples, options.places),
+    trainingData(dataset, slice),
     {
       kind: spec.kind,
       params: spec.params,

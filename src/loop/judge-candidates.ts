@@ -9,8 +9,8 @@ import {
 import type { Scores } from '#model'
 import { seededRandom, type Workspace } from '#platform'
 import type { ModelVersion } from '#registry'
-import { scoreRows, testPlaces, testTable, type FitOptions } from './fit-candidate.ts'
-import { takeTarget } from './learning-rows.ts'
+import { scoreRows, type FitOptions } from './fit-candidate.ts'
+import { tableOf, truthOf } from './learning-rows.ts'
 import type { FittedCandidate } from './schema.ts'
 
 /** What was ruled on a training: which candidate the ladder chose, and whether the gates let it pass. Plain JSON. */
@@ -33,11 +33,10 @@ export interface JudgeOptions {
 export async function judgeCandidates(workspace: Workspace, options: JudgeOptions): Promise<CandidateJudgement> {
   const { fit, fitted, champion } = options
   const { framing, evaluation, seed } = fit.system.spec
-  const places = testPlaces(fit.rows)
-  const table = testTable(fit.rows, places)
+  const table = tableOf(fit.rows.judged)
   const random = seededRandom(`${seed}/judge`)
   const judged = {
-    truth: takeTarget(fit.rows.examples.target, places),
+    truth: truthOf(fit.rows.judged),
     cost: framing.cost,
     per: framing.per,
     primary: evaluation.primary,

@@ -3,8 +3,8 @@ import type { Scores } from '#model'
 import { seededRandom, takeRows, type Digest, type Table, type Workspace } from '#platform'
 import { chooseBinnings, profileTable, type Binning, type ColumnProfile } from '#quality'
 import type { SystemVersion } from '#system'
-import { scoreRows, testPlaces, testTable } from './fit-candidate.ts'
-import type { LearningRows } from './learning-rows.ts'
+import { scoreRows } from './fit-candidate.ts'
+import { tableOf, type LearningRows } from './learning-rows.ts'
 import { predictionBinning, profilePredictions } from './prediction-profile.ts'
 import type { FittedCandidate } from './schema.ts'
 
@@ -29,13 +29,10 @@ export interface ReferenceOptions {
 export async function keepReference(workspace: Workspace, options: ReferenceOptions): Promise<Digest> {
   const { system, dataset, rows, chosen } = options
   const { task } = dataset
-  const learned = takeRows(
-    rows.examples.table,
-    rows.folds.length === 1 ? (rows.folds[0]?.train ?? rows.everything) : rows.everything,
-  )
+  const learned = tableOf(rows.learned)
   const span = spanOf(rows)
   const binnings = await binningsFor(workspace, { dataset, table: learned, seed: system.spec.seed })
-  const scores = options.scores ?? (await scoreRows(workspace, chosen.onnxDigest, testTable(rows, testPlaces(rows))))
+  const scores = options.scores ?? (await scoreRows(workspace, chosen.onnxDigest, tableOf(rows.judged)))
   const binning = predictionBinning(task, scores)
   const reference: Reference = {
     binnings,
@@ -72,8 +69,8 @@ async function binningsFor(
   })
 }
 
-function spanOf({ examples }: LearningRows): { startMs: number; endMs: number } {
-  const { times } = examples
+function spanOf({ learned }: LearningRows): { startMs: number; endMs: number } {
+  const { times } = learned.examples
   return times === null || times.length === 0
     ? { startMs: 0, endMs: 0 }
     : { startMs: times[0] as number, endMs: (times.at(-1) as number) + 1 }

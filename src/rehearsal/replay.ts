@@ -46,9 +46,10 @@ interface Pending {
   readonly startMs: EpochMs
   readonly endMs: EpochMs
   readonly examples: Examples
-  readonly served: ServedWindow
+  /** Null while nothing was released: then nobody acts. */
+  readonly served: ServedWindow | null
   readonly decisions: ReadonlyMap<ArmName, Decisions>
-  readonly reference: Reference
+  readonly reference: Reference | null
   readonly evaluation: Evaluation | null
 }
 
@@ -129,7 +130,9 @@ async function serve(state: ReplayState, startMs: EpochMs): Promise<number> {
   const examples = await readExamples(workspace, dataset, { fromMs: startMs, toMs: endMs })
   if (examples.table.rowCount === 0) return 0
   const served = await serveWindow(workspace, examples, { system: system.spec, models })
-  const training = state.trainings.findLast((one) => one.versionId === served.champion.versionId)
+  const training = state.trainings.findLast(
+    (one) => one.versionId !== null && one.versionId === served?.champion.versionId,
+  )
   const chosen = training?.fitted.find((candidate) => candidate.name === training.chosen)
   state.pending.push({
     startMs,
@@ -137,7 +140,7 @@ async function serve(state: ReplayState, startMs: EpochMs): Promise<number> {
     examples,
     served,
     decisions: await otherArms(state, { examples, served }),
-    reference: await referenceOf(state, training),
+    reference: training ? await referenceOf(state, training) : null,
     evaluation: chosen?.evaluation ?? null,
   })
   return examples.table.rowCount
@@ -146,13 +149,13 @@ async function serve(state: ReplayState, startMs: EpochMs): Promise<number> {
 /** What the other ways of deciding would have done: nothing, the rule, and the first model for ever. */
 async function otherArms(
   state: ReplayState,
-  { examples, served }: { examples: Examples; served: ServedWindow },
+  { examples, served }: { examples: Examples; served: ServedWindow | null },
 ): Promise<ReadonlyMap<ArmName, Decisions>> {
-  const decisions = new Map<ArmName, Decisions>([['loop', served.decisions]])
-  if (!state.compare) return decisions
   const { models, system, past } = state
-  const { task } = system.spec.framing
-  decisions.set('nothing', doNothing(task, { past, rows: examples.table.rowCount }))
+  const nothing = doNothing(system.spec.framing.task, { past, rows: examples.table.rowCount })
+  const decisions = new Map<ArmName, Decisions>([['loop', served?.decisions ?? nothing]])
+  if (!state.compare) return decisions
+  decisions.set('nothing', nothing)
   const first = state.trainings.find((training) => training.versionId !== null)
   const frozen = first?.fitted.find((candidate) => candidate.name === first.chosen)
   const rule = first?.fitted.find((candidate) => candidate.rung === 1)
@@ -161,8 +164,11 @@ async function otherArms(
     ['frozen', frozen],
   ] as const) {
     if (!decider) continue
-    const same = name === 'frozen' && served.champion.versionId === first?.versionId && served.challenger === null
-    decisions.set(name, same ? served.decisions : await decideAll(decider, { examples, system: system.spec, models }))
+    const same = name === 'frozen' && served?.champion.versionId === first?.versionId && served?.challenger === null
+    decisions.set(
+      name,
+      same && served ? served.decisions : await decideAll(decider, { examples, system: system.spec, models }),
+    )
   }
   return decisions
 }
@@ -182,18 +188,22 @@ function priceArms(state: ReplayState, window: Pending): void {
   }
 }
 
-const evidenceOf = (window: Pending): WindowEvidence => ({
-  startMs: window.startMs,
-  endMs: window.endMs,
-  inputs: window.examples.table,
-  champion: window.served.champion,
-  challenger: window.served.challenger,
-  reference: window.reference,
-  evaluation: window.evaluation,
-})
+/** What monitoring is told of a window; null where no model answered. */
+const evidenceOf = ({ startMs, endMs, examples, served, reference, evaluation }: Pending): WindowEvidence | null =>
+  served && reference
+    ? {
+        startMs,
+        endMs,
+        inputs: examples.table,
+        champion: served.champion,
+        challenger: served.challenger,
+        reference,
+        evaluation,
+      }
+    : null
 
-async function referenceOf(state: ReplayState, training: CycleResult | undefined): Promise<Reference> {
-  const digest = training?.referenceDigest
+async function referenceOf(state: ReplayState, training: CycleResult): Promise<Reference> {
+  const digest = training.referenceDigest
   if (!digest) throw new RangeError('Cannot monitor: the champion of this rehearsal has no reference')
   const held = state.references.get(digest) ?? (await readReference(state.workspace, digest))
   state.references.set(digest, held)

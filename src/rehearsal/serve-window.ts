@@ -1,5 +1,5 @@
 import type { Examples } from '#dataset'
-import { routeOf, routeReleases, type TrafficRoute } from '#deployment'
+import { endpointOf, routeOf, routeReleases, type TrafficRoute } from '#deployment'
 import { decide, type Decisions } from '#evaluation'
 import { takeTruth, type ArmRows } from '#loop'
 import type { Scores } from '#model'
@@ -15,12 +15,16 @@ export interface ServedWindow {
   readonly challenger: ArmRows | null
 }
 
-/** Answers the rows of a window as the route says: the champion, and the challenger for its share of the entities. */
+/**
+ * Answers the rows of a window as the route says: the champion, and the challenger for its share of the rows. Null while
+ * nothing is released.
+ */
 export async function serveWindow(
   workspace: Workspace,
   examples: Examples,
   { system, models }: { readonly system: SystemSpec; readonly models: Models },
-): Promise<ServedWindow> {
+): Promise<ServedWindow | null> {
+  if ((await endpointOf(workspace, system.name)) === null) return null
   const route = await routeOf(workspace, system.name)
   const places = split(examples, route)
   const champion = await answer(examples, places.champion, {
