@@ -6,7 +6,7 @@ import type { LaidColumn, Layout } from '../columns/layout.ts'
 import { writeHistory, type WrittenHistory } from '../history/write-history.ts'
 import type { Dataset, DatasetColumn } from '../schema.ts'
 import { openQuery } from './open-query.ts'
-import { stageRows } from './stage-rows.ts'
+import { stageSql } from './stage-rows.ts'
 import { surveyRows } from './survey-rows.ts'
 import { surveyText, type TextSurvey } from './survey-text.ts'
 import { targetClasses } from './target-classes.ts'
@@ -38,7 +38,7 @@ export async function makeDataset(workspace: Workspace, options: MakeOptions): P
   const attempt = `Cannot build the dataset of '${system.system}'`
   const query = await openQuery(session, { sql: dataset.sql, sources, attempt })
   const layout = layOutColumns(query.columns, { spec: system.spec, attempt })
-  await query.running(stageRows(session, { sql: query.sql, layout, rowWise: query.rowWise, file }))
+  await query.run(stageSql({ sql: query.sql, layout, rowWise: query.rowWise, file }))
   const survey = await surveyRows(session, { file, layout, attempt })
   const { type } = columnOf(layout, layout.target)
   const classes = await targetClasses(session, { file, framing, type, attempt })

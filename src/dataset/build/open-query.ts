@@ -16,8 +16,8 @@ export interface OpenedQuery {
   /** Whether each of its rows comes from one row of one source. */
   readonly rowWise: boolean
   readonly warnings: readonly string[]
-  /** Waits for a run of the SQL and says what it stopped at. */
-  running<T>(run: Promise<T>): Promise<T>
+  /** Runs a statement that holds the SQL, and says where in it a run stopped. */
+  run(statement: string): Promise<void>
 }
 
 /**
@@ -48,9 +48,10 @@ export async function openQuery(
       (name) =>
         `The SQL calls ${name}(), whose value differs from run to run: the same sources can give another dataset`,
     ),
-    running: (run) =>
-      run.catch((error: unknown) => {
-        throw sqlFailure(error, { attempt, sql, tables, offset: Infinity })
+    run: (statement) =>
+      session.run(statement).catch((error: unknown) => {
+        const offset = Buffer.byteLength(statement.slice(0, statement.indexOf(sql)))
+        throw sqlFailure(error, { attempt, sql, tables, offset })
       }),
   }
 }

@@ -46,6 +46,7 @@ function classPlaces(column: Column, { classes, type }: TargetOptions): (row: nu
   const byNumber = new Map<number, number>()
   return (row) => {
     const value = column.values[row] as number
+    if (Number.isNaN(value)) return -1
     let place = byNumber.get(value)
     if (place === undefined) byNumber.set(value, (place = places.get(className(value, type)) ?? -1))
     return place

@@ -142,7 +142,12 @@ const few = [{ at: 0, known: true, place: 'a' }]
 test.each<[string, string, Examples, SplitSpec]>([
   ['emptySplit', 'has 1 to train on and 0 to test on; 1 of 1 rows', examplesOf(few), { kind: 'time', holdout: '5d' }],
   ['emptySplit', 'has 0 to train on and 1 to test on', examplesOf(few), { kind: 'random', share: 0.5 }],
-  ['emptySplit', 'has 2 to train on and 0 to test on', examplesOf([...few, ...few]), { kind: 'group', by: ['place'], share: 0.5 }],
+  [
+    'emptySplit',
+    'has 2 to train on and 0 to test on',
+    examplesOf([...few, ...few]),
+    { kind: 'group', by: ['place'], share: 0.5 },
+  ],
   ['noTime', 'has no time column', examplesOf(few, { timed: false }), { kind: 'time', holdout: '5d' }],
   [
     'unknownColumn',
