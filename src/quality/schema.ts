@@ -32,3 +32,21 @@ export interface ColumnProfile {
   readonly sum: number
   readonly sumSquares: number
 }
+
+/** A measure of a column that lies outside what its history leads to expect. Plain JSON. */
+export interface Anomaly {
+  readonly column: string
+  readonly kind: 'null-share' | 'row-count' | 'mean'
+  readonly startMs: EpochMs
+  readonly endMs: EpochMs
+  readonly value: number
+  /** Mean of the history ± 3 standard deviations, within what the measure can be. */
+  readonly low: number
+  readonly high: number
+  readonly mean: number
+  readonly standardDeviation: number
+  /** Windows of the history that had the measure. */
+  readonly windows: number
+  /** One sentence with the value and its bounds. */
+  readonly statement: string
+}
