@@ -66,18 +66,21 @@ function unseenFinding(reference: ColumnProfile, current: ColumnProfile): DriftF
 
 /**
  * The share beyond the greatest of n values is more than 1 − 0.0005^(1/n) in one case of 2,000, as it is below the least. How
- * many rows lie outside is known only where the outermost bins are empty in the reference; elsewhere the finding is a note.
+ * many rows lie outside is known only where the binning ends at the reference's extremes; elsewhere the finding is a note.
  */
 function rangeFinding(reference: ColumnProfile, current: ColumnProfile): DriftFinding | null {
   const [low, high] = [reference.min, reference.max]
   if (low === null || high === null || current.min === null || current.max === null) return null
   if (current.min >= low && current.max <= high) return null
   const last = reference.counts.length - 1
-  const bins = [...(current.min < low ? [0] : []), ...(current.max > high ? [last] : [])]
-  const known = bins.every((bin) => reference.counts[bin] === 0)
-  const rows = bins.reduce((sum, bin) => sum + (current.counts[bin] as number), 0)
+  const sides = [
+    ...(current.min < low ? [rowsBeyond(reference, current, 0)] : []),
+    ...(current.max > high ? [rowsBeyond(reference, current, last)] : []),
+  ]
+  const known = sides.every((rows) => rows !== null)
+  const rows = sides.reduce((sum: number, side) => sum + (side ?? 0), 0)
   const share = known ? rows / current.rows : null
-  const chance = bins.length * current.rows * (1 - 0.0005 ** (1 / (reference.rows - reference.nulls)))
+  const chance = sides.length * current.rows * (1 - 0.0005 ** (1 / (reference.rows - reference.nulls)))
   const reach = `from ${shortNumber(current.min)} to ${shortNumber(current.max)}`
   const much = share === null ? '' : `: ${percent(share)} of its rows lie outside`
   return {
@@ -86,6 +89,19 @@ function rangeFinding(reference: ColumnProfile, current: ColumnProfile): DriftFi
     statement: `${current.column} reaches ${reach}, ${shortNumber(low)} to ${shortNumber(high)} in the reference${much}`,
     facts: { share, low: current.min, high: current.max, referenceLow: low, referenceHigh: high },
   }
+}
+
+/**
+ * Rows in an outermost bin that the reference does not account for: all of them where it has none there. A last bin that
+ * begins at the greatest value holds that value too, which some rows of the reference have; their share is taken off. Null
+ * where the bin reaches into the range of the reference.
+ */
+function rowsBeyond(reference: ColumnProfile, current: ColumnProfile, bin: number): number | null {
+  const [before, now] = [reference.counts[bin] as number, current.counts[bin] as number]
+  const { binning } = reference
+  const atExtreme = bin > 0 && binning.kind === 'edges' && binning.edges.at(-1) === reference.max
+  if (before > 0 && !atExtreme) return null
+  return Math.max(0, now - (before * current.rows) / reference.rows)
 }
 
 /** What a count with this mean hardly ever exceeds. */

@@ -164,6 +164,19 @@ describe('driftOf()', () => {
     ])
   })
 
+  test('counts what lies beyond the greatest value where the last bin begins at it', () => {
+    const before = numbers([...tilted(900, 0), ...Array.from({ length: 100 }, () => 10)])
+    const after = numbers([
+      ...tilted(850, 0),
+      ...Array.from({ length: 100 }, () => 10),
+      ...Array.from({ length: 50 }, () => 12),
+    ])
+    expect(driftOf(before, before, monitor).findings).toEqual([])
+    expect(driftOf(before, after, monitor).findings).toMatchObject([
+      { kind: 'out-of-range', severity: 'warn', facts: { share: 0.05, high: 12, referenceHigh: 10 } },
+    ])
+  })
+
   test('notes that values lie out of range where it cannot count them', () => {
     const reference = { ...numbers(tilted(5000, 0)), min: 0.5 }
     const found = driftOf(

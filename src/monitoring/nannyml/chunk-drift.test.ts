@@ -3,8 +3,20 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { numberColumn, numbersOf, openLake, stringColumn, type Column, type Lake, type Table } from '#platform'
+import {
+  numberColumn,
+  numbersOf,
+  openLake,
+  stringColumn,
+  takeRows,
+  type Column,
+  type Lake,
+  type Table,
+} from '#platform'
 import type { Truth } from '#evaluation'
+import { profileTable, type Binning, type ColumnProfile } from '#quality'
+import { monitorSchema } from '#system'
+import { driftOf } from '../drift/drift-of.ts'
 import { realisedPerformance } from '../realised-performance.ts'
 import { chunkDrift } from './chunk-drift.ts'
 import { doaneEdges } from './doane-edges.ts'
@@ -12,7 +24,6 @@ import { referenceThreshold } from './reference-threshold.ts'
 
 const folder = '../shared/data/employment-ma'
 const present = existsSync(join(folder, 'reference.pq'))
-const title = present ? 'on the employment data, the nannyml method set' : `skipped, for there is no data at ${folder}`
 
 /** Published by NannyML (docs/example_notebooks/Quickstart.ipynb) for the first five, from its own rules for the others. */
 const published = [
@@ -34,7 +45,7 @@ const published = [
   { column: 'NATIVITY', alerts: 0 },
 ]
 
-describe.skipIf(!present)(title, () => {
+describe.skipIf(!present)(`the nannyml method set on ${folder} (skipped where it is absent)`, () => {
   let lake: Lake
   let scratch: string
   let reference: Table
@@ -60,6 +71,24 @@ describe.skipIf(!present)(title, () => {
     expect([found.reference.length, found.analysis.length]).toEqual([14, 42])
     expect(found.alerts).toHaveLength(alerts)
     expect(found.threshold).toBeCloseTo(threshold ?? found.threshold, 8)
+  })
+
+  test('has the distances that driftOf() finds between profiles of the same columns', () => {
+    for (const name of ['RELP', 'AGEP']) {
+      const [before, after] = [reference.columns[name] as Column, analysis.columns[name] as Column]
+      const field = { name, type: before.kind === 'number' ? ('numeric' as const) : ('categorical' as const) }
+      const binning: Binning =
+        before.kind === 'number'
+          ? { column: name, kind: 'edges', edges: [...doaneEdges(before.values).slice(0, -1), 95] }
+          : { column: name, kind: 'values', values: before.dictionary }
+      const profiled = (table: Table): ColumnProfile =>
+        profileTable(table, { fields: [field], binnings: [binning], startMs: 0, endMs: 1 })[0] as ColumnProfile
+      const places = Int32Array.from({ length: 5000 }, (_, place) => 135_000 + place)
+      const found = driftOf(profiled(reference), profiled(takeRows(analysis, places)), monitorSchema.parse({}))
+      const chunks = chunkDrift(before, after, { chunkRows: 5000 })
+      expect(found.statistic).toBeCloseTo(chunks.analysis[27] ?? NaN, 9)
+      expect(chunks.alerts).toContain(27)
+    }
   })
 
   test('finds the realised area under the curve of the published table, and its three alerts', () => {
