@@ -31,10 +31,12 @@ export async function newFiles(
 ): Promise<readonly NewFile[]> {
   const lastOf = new Map(taken.map((file) => [file.path, file]))
   const digests = new Set(taken.map((file) => file.digest))
+  for (const file of lastOf.values()) if (file.hasMore) digests.delete(file.digest)
   const fresh: NewFile[] = []
   for (const file of found) {
     const before = lastOf.get(file.path)
-    if (before && before.sizeBytes === file.sizeBytes && before.modifiedMs === file.modifiedMs) continue
+    if (before && !before.hasMore && before.sizeBytes === file.sizeBytes && before.modifiedMs === file.modifiedMs)
+      continue
     if (file.sizeBytes === 0) throw empty(file.path)
     const canGrow = cursor === 'file' && (kind === 'csv' || kind === 'ndjson')
     const prefixBytes = canGrow && before && before.sizeBytes < file.sizeBytes ? before.sizeBytes : undefined

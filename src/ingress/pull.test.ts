@@ -146,14 +146,14 @@ test('pull() keeps a lone Parquet file byte for byte', async () => {
 
 test('pull() joins files in their order, however many threads read them', async () => {
   await using folder = await openSourceFolder({ threads: 8 })
-  for (let file = 10; file < 40; file++) {
+  for (let file = 10; file < 22; file++) {
     const rows = Array.from({ length: 3000 }, (_, row) => `${file * 3000 + row},x,1,2020-01-01\n`)
     await folder.write(`part-${file}.csv`, header + rows.join(''))
   }
   const system = folder.system({ kind: 'csv', path: 'part-*.csv' })
   await pull(folder.workspace, { system, source: 'trips' })
   const ids = (await rowsOf(folder)).map((row) => row['id'] as number)
-  expect(ids).toHaveLength(90_000)
+  expect(ids).toHaveLength(36_000)
   expect(ids.every((id, place) => place === 0 || id === (ids[place - 1] as number) + 1)).toBe(true)
 })
 

@@ -7,9 +7,8 @@ import { newFiles, type NewFile } from './new-files.ts'
 import { writeQuarantine } from './quarantine.ts'
 import { readParts, refuseBreaks, refuseMostlyMalformed } from './read-parts.ts'
 import type { Part } from './readers/part.ts'
-import { readRejects } from './readers/read-rejects.ts'
 import type { PullOptions, PullResult } from './schema.ts'
-import { loadSnapshots, loadTakenFiles, publicSnapshot, saveSnapshot, type StoredSnapshot } from './store.ts'
+import { loadSnapshots, publicSnapshot, saveSnapshot, type StoredSnapshot } from './store.ts'
 import { writeSnapshot, type TimeRange } from './write-snapshot.ts'
 
 /**
@@ -40,7 +39,7 @@ async function pullOnce(workspace: Workspace, options: PullOptions): Promise<Pul
   const key = { system: system.system, source }
   const snapshots = await loadSnapshots(workspace, key)
   const found = await findFiles(spec.path, { baseFolder: system.baseFolder, mayBeNone: snapshots.length > 0 })
-  const taken = await loadTakenFiles(workspace, key)
+  const taken = snapshots.flatMap((snapshot) => snapshot.files)
   const files = await newFiles(found, { taken, kind: spec.kind, cursor: spec.cursor })
   const counts = { files: files.length, skipped: found.length - files.length }
   if (files.length === 0) return { snapshot: null, ...counts, quarantined: 0, withoutTime: 0 }
@@ -80,8 +79,10 @@ async function take(
     range,
     scratch,
   })
-  const rejects = [...parts.flatMap((part) => part.rejects), ...(await readRejects(lake, parts))]
-  const withoutTime = range ? await countWithoutTime(lake, { parts, column: range.column }) : 0
+  const rejects = parts.flatMap((part) => part.rejects)
+  const left: Left[] = []
+  if (range) for (const part of parts) left.push(await countLeft(lake, { part, range }))
+  const withoutTime = left.reduce((sum, { withoutTime }) => sum + withoutTime, 0)
   // With the cursor `time` most rows of a file may have been taken before.
   if (!range) refuseMostlyMalformed(rejects, { parts, rows: written.rows })
   if (written.rows === 0) return { snapshot: null, quarantined: 0, withoutTime }
@@ -94,7 +95,7 @@ async function take(
     digest: await workspace.blobs.adopt(written.path),
     rows: written.rows,
     columns: written.columns,
-    files,
+    files: files.map((file, place) => ({ ...file, hasMore: (left[place]?.later ?? 0) > 0 })),
     minTimeUs: written.minTimeUs,
     maxTimeUs: written.maxTimeUs,
     pulledAtMs: workspace.clock.now(),
@@ -132,16 +133,19 @@ function timeRange(
   return { column: spec.time, afterUs, untilUs: nowMs * 1000 }
 }
 
-async function countWithoutTime(
+/** Rows that the cursor `time` leaves: those without a time, and those whose moment has not come. */
+interface Left {
+  readonly withoutTime: number
+  readonly later: number
+}
+
+async function countLeft(
   lake: Lake,
-  { parts, column }: { readonly parts: readonly Part[]; readonly column: string },
-): Promise<number> {
-  let count = 0
-  for (const part of parts) {
-    const [row] = await lake.rows<{ n: number }>(
-      `select count(*) - count(${quoteName(column)}) as n from (${part.sql})`,
-    )
-    count += row?.n ?? 0
-  }
-  return count
+  { part, range }: { readonly part: Part; readonly range: TimeRange },
+): Promise<Left> {
+  const moment = `${quoteName(range.column)}::timestamp`
+  const [row] = await lake.rows<{ n: number; later: number }>(
+    `select count(*) - count(${moment}) as n, count_if(${moment} > make_timestamp(${range.untilUs})) as later from (${part.sql})`,
+  )
+  return { withoutTime: row?.n ?? 0, later: row?.later ?? 0 }
 }

@@ -37,7 +37,7 @@ export async function scanText(
       const bytes = part as Buffer
       whole.update(bytes)
       if (prefixBytes !== undefined && offset < prefixBytes) prefix.update(bytes.subarray(0, prefixBytes - offset))
-      const text = Buffer.concat([carry, bytes])
+      const text = carry.length > 0 ? Buffer.concat([carry, bytes]) : bytes
       const end = wholeCharacters(text)
       if (!isUtf8(text.subarray(0, end))) throw notUtf8(file.path, { text, lines, startsAt: offset - carry.length })
       carry = text.subarray(end)

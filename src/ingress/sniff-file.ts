@@ -6,7 +6,6 @@ import { fail } from './failures.ts'
 import { look, type FoundFile } from './find-files.ts'
 import { newFiles, type NewFile } from './new-files.ts'
 import { firstText } from './readers/read-json.ts'
-import { readRejects } from './readers/read-rejects.ts'
 import { readers } from './readers/readers.ts'
 import type { FileSketch } from './schema.ts'
 
@@ -30,7 +29,7 @@ export async function sniffFile(workspace: Workspace, path: string): Promise<Fil
         `select ${['count(*) as "rows"', ...counts].join(', ')} from (${part.sql})`,
       )
       const rows = count?.['rows'] ?? 0
-      const malformed = part.rejects.length + (await readRejects(lake, [part])).length
+      const malformed = part.rejects.length
       return {
         kind,
         columns: part.columns.map(({ name, type }, place) => ({

@@ -15,6 +15,8 @@ export interface TakenFile {
   readonly sizeBytes: number
   readonly modifiedMs: number
   readonly digest: string
+  /** Whether rows of it were left for a later pull. */
+  readonly hasMore: boolean
 }
 
 /** A snapshot with what only the next pull needs. */
@@ -66,6 +68,7 @@ interface FileRow {
   size_bytes: number
   modified_ms: number
   digest: string
+  has_more: number
 }
 
 const tables = (workspace: Workspace) =>
@@ -91,20 +94,6 @@ export async function loadSnapshots(workspace: Workspace, key: SourceKey): Promi
   ])
   const filesOf = Map.groupBy(files, (file) => file.snapshot_id)
   return rows.map((row) => snapshotOf(row, filesOf.get(row.id) ?? []))
-}
-
-/** Every file whose rows were taken from a source, oldest first. */
-export async function loadTakenFiles(workspace: Workspace, key: SourceKey): Promise<TakenFile[]> {
-  const rows = await tables(workspace)
-    .selectFrom('ingress_files')
-    .innerJoin('ingress_snapshots', 'ingress_snapshots.id', 'ingress_files.snapshot_id')
-    .select(['ingress_files.path', 'ingress_files.size_bytes', 'ingress_files.modified_ms', 'ingress_files.digest'])
-    .where('ingress_files.system', '=', key.system)
-    .where('ingress_files.source', '=', key.source)
-    .orderBy('ingress_snapshots.number')
-    .orderBy('ingress_files.place')
-    .execute()
-  return rows.map(takenFileOf)
 }
 
 /**
@@ -191,9 +180,16 @@ function fileRowOf(key: StoredSnapshot, { file, place }: { file: TakenFile; plac
     size_bytes: file.sizeBytes,
     modified_ms: file.modifiedMs,
     digest: file.digest,
+    has_more: Number(file.hasMore),
   }
 }
 
-function takenFileOf(row: Pick<FileRow, 'path' | 'size_bytes' | 'modified_ms' | 'digest'>): TakenFile {
-  return { path: row.path, sizeBytes: row.size_bytes, modifiedMs: row.modified_ms, digest: row.digest }
+function takenFileOf(row: Pick<FileRow, 'path' | 'size_bytes' | 'modified_ms' | 'digest' | 'has_more'>): TakenFile {
+  return {
+    path: row.path,
+    sizeBytes: row.size_bytes,
+    modifiedMs: row.modified_ms,
+    digest: row.digest,
+    hasMore: row.has_more === 1,
+  }
 }

@@ -1,11 +1,8 @@
 import { constants } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
-import { isFailure, quoteName, quoteText, storageFailure, type Blobs, type Lake } from '#platform'
+import { messageOf, quoteName, quoteText, storageFailure, type Blobs, type Lake } from '#platform'
 import { isMoment, typeFamily, unifyTypes } from './column-types.ts'
-import { fail } from './failures.ts'
 import type { Part } from './readers/part.ts'
-import { parquetFailure } from './readers/read-parquet.ts'
-import { jsonFailure } from './readers/read-json.ts'
 import type { SnapshotColumn } from './schema.ts'
 import type { Shape } from './schema-changes.ts'
 
@@ -154,17 +151,9 @@ async function factsOf(
   }
 }
 
+/** The failure of the file that an error is about. */
 function readFailure(parts: readonly Part[], error: unknown): unknown {
-  if (!isFailure(error) || error.code !== 'platform/badSql') return error
-  const part =
-    parts.find(({ readPath, file }) => error.message.includes(readPath) || error.message.includes(file.path)) ??
-    parts[0]
-  if (!part) return error
-  if (part.readPath.endsWith('.ndjson') || part.sql.includes('read_json(')) return jsonFailure(part.file, error)
-  if (part.sql.includes('read_parquet(')) return parquetFailure(part.file, error)
-  const state = error.message.replace(/^Cannot run the query: /, '').split('\n')[0] as string
-  return fail('malformedCsv', `Cannot read '${part.file.path}': ${state}`, {
-    cause: error,
-    details: { path: part.file.path },
-  })
+  const message = messageOf(error)
+  const part = parts.find(({ readPath, file }) => message.includes(readPath) || message.includes(file.path)) ?? parts[0]
+  return part ? part.explain(error) : error
 }

@@ -1,163 +1,177 @@
 import { quoteName, quoteText, type Lake } from '#platform'
 import { typeFamily } from '../column-types.ts'
 import type { Shape } from '../schema-changes.ts'
+import {
+  hasOffset,
+  isCode,
+  nullWords,
+  plainText,
+  textTypeNames,
+  textTypes,
+  type TextType,
+  type TextTypeName,
+} from './text-types.ts'
 
 /** What a column of text holds. */
 export interface InferredColumn {
   readonly name: string
-  /** DuckDB type; null when no row has a value. */
-  readonly type: string | null
-  /** Words that stand for a missing value in a column of another type than text, such as NA. */
+  /** Null when no row has a value. */
+  readonly type: TextType | null
+  /** Words that stand for a missing value here, such as NA; none in a column that stays text. */
   readonly nullWords: readonly string[]
+  /** Values that do not fit the type. */
+  readonly misfits: number
 }
 
-/** Share of the values that may not fit a type before it is refused, and where files before it had that type. */
+/** Share of the values that may misfit a type before the column is text; where files before it had that type, more. */
 const mayMisfit = 0.05
 const mayMisfitWhenKnown = 0.5
-const sampleRows = 2000
+const sampleRows = 500
 
-const nullWords = ['NA', 'N/A', 'n/a', 'NULL', 'null', 'Null', 'None', 'none', 'NaN', 'nan', '#N/A', '-', '?']
-
-/** Types that text may stand for, the narrowest first, with what a value of them looks like. */
-const types = {
-  BIGINT: (c: string) => `try_cast(${c} as bigint)::varchar = ${c}`,
-  DOUBLE: (c: string) => `(${isDigitsOrSign(c)} and try_cast(${c} as double) is not null)`,
-  BOOLEAN: (c: string) => `lower(${c}) in ('true', 'false')`,
-  DATE: (c: string) => `(length(${c}) = 10 and ${isDated(c)} and try_cast(${c} as date) is not null)`,
-  TIMESTAMP: (c: string) => `(${isDated(c)} and try_cast(${c} as timestamp) is not null)`,
-  // DuckDB drops the offset of a text that it casts to TIMESTAMP: what bears one is another type.
-  'TIMESTAMP WITH TIME ZONE': (c: string) =>
-    `(${isDated(c)} and regexp_matches(${c}, ':\\d\\d(\\.\\d+)?\\s*(Z|[+-]\\d\\d(:?\\d\\d)?)$') and try_cast(${c} as timestamptz) is not null)`,
-} as const
-type InferredType = keyof typeof types
-const typeNames = Object.keys(types) as InferredType[]
-
-// A cast that fails is slow: a look at the first characters spares most of them.
-const isDigitsOrSign = (c: string): string => `left(${c}, 1) in ('0','1','2','3','4','5','6','7','8','9','-','+','.')`
-const isDated = (c: string): string => `${c}[5] = '-'`
-/** Codes such as 02139: a number would lose the zero. */
-const isCode = (c: string): string => `(${c} like '0_%' and ${c}[2] between '0' and '9' and not contains(${c}, '.'))`
+interface TextRelation {
+  /** SQL of a relation whose columns are VARCHAR, '' already null. */
+  readonly relation: string
+  readonly names: readonly string[]
+}
 
 /**
- * Finds the types of text columns: on a sample first, then counts over all rows how many values fit, and looks closer
+ * Finds the types of text columns: guesses on the first rows, counts over all rows how many values fit, and looks closer
  * only where some do not. A few misfits do not make a column text; they are malformed.
- * @param relation SQL of a relation whose columns are VARCHAR, '' already null
  */
 export async function inferTypes(
   lake: Lake,
-  { relation, names, known }: { readonly relation: string; readonly names: readonly string[]; readonly known: Shape },
-): Promise<readonly InferredColumn[]> {
-  if (names.length === 0) return []
-  const sample = await countFits(lake, {
-    relation: `(from ${relation} limit ${sampleRows})`,
-    tests: names.map(allTests),
-  })
-  const guesses = names.map((name, place) => decide(sample[place] as Fits, known[name]?.type ?? null))
-  const fits = await countFits(lake, {
-    relation,
-    tests: names.map((name, place) => guessTests(name, (guesses[place] as Decision).type)),
-  })
-  const unclear = names.filter((_, place) => {
-    const { type } = guesses[place] as Decision
-    const { values = 0, codes = 0, zoned = 0, ...rest } = fits[place] as Fits
-    if (type === 'VARCHAR') return false
-    if (type === null) return values > 0
-    return codes > 0 || zoned > 0 || rest[type as InferredType] !== values
-  })
-  if (unclear.length === 0)
-    return names.map((name, place) => ({ name, type: guesses[place]?.type ?? null, nullWords: [] }))
+  { relation, names, known }: TextRelation & { readonly known: Shape },
+): Promise<{ readonly rows: number; readonly columns: readonly InferredColumn[] }> {
+  if (names.length === 0) return { rows: 0, columns: [] }
+  const familyOf = (name: string): string | null => {
+    const type = known[name]?.type ?? null
+    return type === null ? null : typeFamily(type)
+  }
+  const guesses = await guessTypes(lake, { relation, names })
+  const tests = names.map((name, place) => guessTests(name, guesses[place] as Guess))
+  const all = await countFits(lake, { relation, tests })
+  const unclear = names.filter((_, place) => !isClear(guesses[place] as Guess, all.fits[place] as Fits))
   const closer = await countFits(lake, { relation, tests: unclear.map(allTests) })
-  const decisions = new Map(
-    unclear.map((name, place) => [name, decide(closer[place] as Fits, known[name]?.type ?? null)]),
-  )
-  const words = await wordsOf(lake, {
-    relation,
-    names: unclear.filter((name) => decisions.get(name)?.hasWords),
-  })
-  return names.map((name, place) => ({
-    name,
-    type: (decisions.get(name) ?? (guesses[place] as Decision)).type,
-    nullWords: words.get(name) ?? [],
-  }))
+  const decided = new Map(unclear.map((name, place) => [name, decide(closer.fits[place] as Fits, familyOf(name))]))
+  const columns: InferredColumn[] = []
+  for (const [place, name] of names.entries()) {
+    const { type, misfits, words } = decided.get(name) ?? { type: guesses[place] as Guess, misfits: 0, words: 0 }
+    const found = words > 0 ? await wordsOf(lake, { relation, name }) : []
+    columns.push({ name, type: typeOf(type), nullWords: found, misfits })
+  }
+  return { rows: all.rows, columns }
 }
 
-/** Values by test: how many there are, how many fit each type, how many are codes, bear an offset, or are null words. */
-type Fits = Partial<Record<InferredType | 'values' | 'codes' | 'zoned' | 'words', number>>
-type Tests = Readonly<Record<string, string>>
+/** Values by test: how many there are, how many fit each type, are codes, bear an offset, or are null words. */
+type Fits = Partial<Record<TextTypeName | 'values' | 'codes' | 'offsets' | 'words', number>>
 
-function allTests(name: string): Tests {
+/** Null when there is no value. */
+type Guess = TextTypeName | 'text' | null
+
+interface Decision {
+  readonly type: Guess
+  readonly misfits: number
+  readonly words: number
+}
+
+const typeOf = (type: Guess): TextType | null => (type === null ? null : type === 'text' ? plainText : textTypes[type])
+
+/** The type that most of the first values look like. */
+async function guessTypes(lake: Lake, { relation, names }: TextRelation): Promise<readonly Guess[]> {
+  const list = names.map(quoteName).join(', ')
+  const rows = await lake.rows<Record<string, string | null>>(`select ${list} from ${relation} limit ${sampleRows}`)
+  return names.map((name) => {
+    const values = rows.flatMap((row) => row[name] ?? [])
+    if (values.length === 0) return null
+    const real = values.filter((value) => !nullWords.includes(value))
+    return (
+      textTypeNames.find(
+        (type) => real.filter((value) => textTypes[type].looks.test(value)).length * 2 > real.length,
+      ) ?? 'text'
+    )
+  })
+}
+
+function allTests(name: string): Readonly<Record<string, string>> {
   const column = quoteName(name)
   return {
     values: `count(${column})`,
     codes: `count_if(${isCode(column)})`,
+    offsets: `count_if(${hasOffset(column)})`,
     words: `count_if(${column} in (${nullWords.map(quoteText).join(', ')}))`,
-    ...Object.fromEntries(typeNames.map((type) => [type, `count_if(${types[type](column)})`])),
+    ...Object.fromEntries(textTypeNames.map((type) => [type, `count_if(${textTypes[type].fits(column)})`])),
   }
 }
 
-function guessTests(name: string, type: string | null): Tests {
+function guessTests(name: string, type: Guess): Readonly<Record<string, string>> {
   const column = quoteName(name)
-  if (type === 'VARCHAR') return { values: '0' }
-  const values = { values: `count(${column})` }
-  if (type === null) return values
-  const fits = { ...values, [type]: `count_if(${types[type as InferredType](column)})` }
-  if (type === 'BIGINT' || type === 'DOUBLE') return { ...fits, codes: `count_if(${isCode(column)})` }
-  if (type === 'TIMESTAMP') return { ...fits, zoned: `count_if(${types['TIMESTAMP WITH TIME ZONE'](column)})` }
-  return fits
+  if (type === 'text') return {}
+  if (type === null) return { values: `count(${column})` }
+  return {
+    values: `count(${column})`,
+    [type]: `count_if(${textTypes[type].fits(column)})`,
+    ...((type === 'bigint' || type === 'double') && { codes: `count_if(${isCode(column)})` }),
+    ...(type === 'timestamp' && { offsets: `count_if(${hasOffset(column)})` }),
+  }
+}
+
+function isClear(type: Guess, { values = 0, codes = 0, offsets = 0, ...fits }: Fits): boolean {
+  if (type === 'text') return true
+  return type === null ? values === 0 : fits[type] === values && codes === 0 && offsets === 0
 }
 
 async function countFits(
   lake: Lake,
-  { relation, tests }: { readonly relation: string; readonly tests: readonly Tests[] },
-): Promise<readonly Fits[]> {
+  { relation, tests }: { readonly relation: string; readonly tests: readonly Readonly<Record<string, string>>[] },
+): Promise<{ readonly rows: number; readonly fits: readonly Fits[] }> {
+  if (tests.length === 0) return { rows: 0, fits: [] }
   const select = tests.flatMap((test, place) =>
     Object.entries(test).map(([name, sql]) => `${sql} as ${quoteName(`${place} ${name}`)}`),
   )
-  const [row] = await lake.rows<Record<string, number | null>>(`select ${select.join(', ')} from ${relation}`)
-  return tests.map((test, place) =>
+  const [row] = await lake.rows<Record<string, number | null>>(
+    `select ${['count(*) as "rows"', ...select].join(', ')} from ${relation}`,
+  )
+  const fits = tests.map((test, place) =>
     Object.fromEntries(Object.keys(test).map((name) => [name, row?.[`${place} ${name}`] ?? 0])),
   )
+  return { rows: row?.['rows'] ?? 0, fits }
 }
 
-interface Decision {
-  readonly type: string | null
-  readonly hasWords: boolean
-}
-
-function decide(fits: Fits, knownType: string | null): Decision {
-  const { values = 0, words = 0, codes = 0 } = fits
+/** The narrowest type that nearly all values fit. */
+function decide(fits: Fits, knownFamily: string | null): Decision {
+  const { values = 0, words = 0, codes = 0, offsets = 0 } = fits
   const real = values - words
-  if (values === 0) return { type: null, hasWords: false }
-  if (real === 0 || codes > 0) return { type: 'VARCHAR', hasWords: false }
-  const fit = (type: InferredType): number => fits[type] ?? 0
-  const knownFamily = knownType === null ? null : typeFamily(knownType)
-  const isMost = (type: InferredType): boolean =>
-    real - fit(type) <= real * (typeFamily(type) === knownFamily ? mayMisfitWhenKnown : mayMisfit)
-  const type = typeNames.find((name) => isMost(name)) ?? 'VARCHAR'
-  const hasWords = words > 0 && type !== 'VARCHAR'
+  const text: Decision = { type: 'text', misfits: 0, words: 0 }
+  if (values === 0) return { ...text, type: null }
+  if (real === 0 || codes > 0) return text
+  const fit = (type: TextTypeName): number => fits[type] ?? 0
+  const isMost = (type: TextTypeName): boolean =>
+    real - fit(type) <= real * (typeFamily(textTypes[type].type) === knownFamily ? mayMisfitWhenKnown : mayMisfit)
+  let type = textTypeNames.find((name) => isMost(name))
   // A wider type of the same family wins as soon as it holds more of the values.
-  if (type === 'BIGINT' && fit('DOUBLE') > fit('BIGINT')) return { type: 'DOUBLE', hasWords }
-  if (type === 'DATE' || type === 'TIMESTAMP') {
-    if (fit('TIMESTAMP WITH TIME ZONE') > 0) return { type: 'TIMESTAMP WITH TIME ZONE', hasWords }
-    if (fit('TIMESTAMP') > fit(type)) return { type: 'TIMESTAMP', hasWords }
-  }
-  return { type, hasWords }
+  if (type === 'bigint' && fit('double') > fit('bigint')) type = 'double'
+  if (type === 'date' && fit('timestamp') > fit('date')) type = 'timestamp'
+  if (type === 'timestamp' && offsets > 0) type = 'zoned'
+  const rival = type && rivals[type]
+  // Where no day is beyond the 12th, nothing tells days from months.
+  if (type === undefined || (rival && fit(rival) === fit(type))) return text
+  if (rival && fit(rival) > fit(type)) type = rival
+  return { type, misfits: real - fit(type), words }
+}
+
+const rivals: Partial<Record<TextTypeName, TextTypeName>> = {
+  monthFirst: 'dayFirst',
+  monthFirstMinute: 'dayFirstMinute',
+  monthFirstSecond: 'dayFirstSecond',
 }
 
 async function wordsOf(
   lake: Lake,
-  { relation, names }: { readonly relation: string; readonly names: readonly string[] },
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const found = new Map<string, readonly string[]>()
-  for (const name of names) {
-    const column = quoteName(name)
-    const rows = await lake.rows<{ word: string }>(
-      `select distinct ${column} as word from ${relation} where ${column} in (${nullWords.map(quoteText).join(', ')}) order by 1`,
-    )
-    found.set(
-      name,
-      rows.map((row) => row.word),
-    )
-  }
-  return found
+  { relation, name }: { readonly relation: string; readonly name: string },
+): Promise<readonly string[]> {
+  const column = quoteName(name)
+  const rows = await lake.rows<{ word: string }>(
+    `select distinct ${column} as word from ${relation} where ${column} in (${nullWords.map(quoteText).join(', ')}) order by 1`,
+  )
+  return rows.map((row) => row.word)
 }

@@ -12,17 +12,17 @@ export interface MalformedLine {
   readonly reason: string
 }
 
-/** Copies a file with its malformed lines blank, so that every other keeps its place. */
-export async function withoutMalformedLines(
+/** Copies a file from byte `start` with its malformed lines blank, so that every other keeps its place. */
+export async function copyObjects(
   path: string,
-  { blobs, scratch }: { readonly blobs: Blobs; readonly scratch: string[] },
+  { blobs, scratch, start }: { readonly blobs: Blobs; readonly scratch: string[]; readonly start: number },
 ): Promise<{ readonly path: string; readonly malformed: readonly MalformedLine[]; readonly good: number }> {
   const malformed: MalformedLine[] = []
   const copy = blobs.scratchPath('ndjson')
   scratch.push(copy)
   let [line, good] = [0, 0]
   async function* clean(): AsyncGenerator<string> {
-    for await (const text of linesOf(path)) {
+    for await (const text of linesOf(path, start)) {
       line++
       const reason = text.trim() === '' ? null : problemOf(text)
       if (reason !== null) malformed.push({ line, text, reason })
@@ -39,7 +39,7 @@ export async function withoutMalformedLines(
 }
 
 /** The lines, from 1, that hold these records, from 1; blank lines hold none. */
-export async function lineOfRecords(
+export async function findLines(
   path: string,
   records: readonly number[],
 ): Promise<ReadonlyMap<number, { readonly line: number; readonly text: string }>> {
@@ -56,7 +56,8 @@ export async function lineOfRecords(
   return found
 }
 
-const linesOf = (path: string) => createInterface({ input: createReadStream(path), crlfDelay: Infinity })
+const linesOf = (path: string, start = 0) =>
+  createInterface({ input: createReadStream(path, { start }), crlfDelay: Infinity })
 
 /** Why a line is no JSON object; null when it is one. */
 function problemOf(text: string): string | null {

@@ -21,13 +21,13 @@ export interface Part {
   readonly columns: readonly FileColumn[]
   /** SQL that gives its rows in order. */
   readonly sql: string
-  /** Malformed rows that `sql` leaves out already. Those of CSV are known after it ran: see `readRejects`. */
+  /** Malformed rows, which `sql` leaves out. */
   readonly rejects: readonly Reject[]
-  /** Line of the file where line 1 of what is read stands, less 1; the header of a CSV file apart. */
-  readonly linesBefore: number
   /** The file that DuckDB reads: the file itself or a copy of it. */
   readonly readPath: string
   readonly delimiter: string | null
+  /** Turns what DuckDB says while `sql` runs into a catalogued failure; leaves other errors as they are. */
+  explain(error: unknown): unknown
 }
 
 /** A malformed row. */

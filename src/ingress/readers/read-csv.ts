@@ -1,94 +1,81 @@
 import { open } from 'node:fs/promises'
-import { quoteName, quoteText } from '#platform'
-import { guessDelimiter, splitCsv } from '../csv-text.ts'
+import { quoteText } from '#platform'
 import { checkNames } from '../check-names.ts'
+import { guessDelimiter, splitCsv } from '../csv-text.ts'
 import { fail } from '../failures.ts'
 import { openFailure } from '../find-files.ts'
 import type { NewFile } from '../new-files.ts'
-import { copyText } from './copy-text.ts'
-import { inferTypes, type InferredColumn } from './infer-types.ts'
-import type { Part, ReadContext } from './part.ts'
+import { longestRecord } from '../walk-csv.ts'
+import { findMisfits, fittingRows, textColumn, type Misfit } from './cast-columns.ts'
+import { csvRecords, type CsvLayout } from './csv-records.ts'
+import { checkDeclaredTypes } from './declared-types.ts'
+import { inferTypes } from './infer-types.ts'
+import type { Part, ReadContext, Reject } from './part.ts'
+import { readingProblem } from './reading-problem.ts'
 
 /**
- * Understands a CSV file: RFC 4180 with a header, the delimiter told or found, types from all rows. Rows that do not
- * fit go to `reject_errors` when its SQL runs.
+ * Understands a CSV file: RFC 4180 in UTF-8 with a header, the delimiter told or found, types from all rows. Malformed
+ * records are found here, byte by byte, and kept from DuckDB: its own ways of skipping them lose good rows.
  */
 export async function readCsv(file: NewFile, context: ReadContext): Promise<Part> {
   const { spec, lake } = context
-  const start = await readStart(file)
-  const delimiter = chooseDelimiter(file, { start, told: spec.delimiter })
-  const header = splitCsv(start.text, { delimiter, limit: 1, isWhole: start.isWhole })[0]
-  if (!header)
-    throw fail('malformedCsv', `Cannot read '${file.path}': its first line is longer than ${startBytes} bytes`)
-  if (start.isWhole && start.text.slice(header.end).trim() === '') {
-    throw fail('noRows', `Cannot read '${file.path}': it has a header, but no rows`, { details: { path: file.path } })
+  const layout = await layoutOf(file, spec.delimiter)
+  const { names } = layout
+  const records = await csvRecords(file, layout, context)
+  const relation = readCall(records.readPath, layout)
+  try {
+    await checkDeclaredTypes(lake, { path: file.path, relation, names, declared: spec.columns })
+    const { rows, columns: inferred } = await inferTypes(lake, { relation, names, known: context.known })
+    if (rows !== records.good) {
+      throw fail(
+        'malformedCsv',
+        `Cannot read '${file.path}': DuckDB finds ${rows} rows in it, and ${records.good} were counted`,
+      )
+    }
+    const columns = inferred.map((column) => textColumn(column, spec.columns))
+    const misfits = await findMisfits(lake, { relation, columns })
+    const rejects = [...records.rejects, ...(await rejectsOf(misfits, { file, records }))]
+    return {
+      file,
+      columns: columns.map(({ name, type, filled }) => ({ name, type, filled })),
+      sql: fittingRows(relation, columns),
+      rejects: rejects.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+      readPath: records.readPath,
+      delimiter: layout.delimiter,
+      explain: (error) => csvFailure(file, error),
+    }
+  } catch (error) {
+    throw csvFailure(file, error)
   }
-  const names = columnNames(file, header.fields)
-  const headerBytes = Buffer.byteLength(start.text.slice(0, header.end))
-  const copy = await copyText(file, context, headerBytes)
-  const readPath = copy?.path ?? file.absolutePath
-  const dialect = { readPath, delimiter, names }
-  const inferred = await inferTypes(lake, {
-    relation: readCall(dialect, { extra: ['ignore_errors=true'], types: names.map(() => 'VARCHAR') }),
-    names,
-    known: context.known,
+}
+
+async function rejectsOf(
+  misfits: readonly Misfit[],
+  { file, records }: { readonly file: NewFile; readonly records: Awaited<ReturnType<typeof csvRecords>> },
+): Promise<readonly Reject[]> {
+  const found = await records.find(misfits.map((misfit) => misfit.record))
+  return misfits.map(({ record, columns, reason, text }) => {
+    const at = found.get(record)
+    return { path: file.path, line: at?.line ?? null, columns, reason, text: at?.text ?? text }
   })
-  const columns = inferred.map((column) => ({
-    name: column.name,
-    type: spec.columns?.[column.name] ?? column.type ?? 'VARCHAR',
-    filled: column.type !== null,
-  }))
-  return {
-    file,
-    columns,
-    sql: selectOf(dialect, { types: columns.map((column) => column.type), inferred }),
-    rejects: copy?.rejects ?? [],
-    linesBefore: copy?.linesBefore ?? 0,
-    readPath,
-    delimiter,
-  }
 }
 
-interface Dialect {
-  readonly readPath: string
-  readonly delimiter: string
-  readonly names: readonly string[]
+function csvFailure(file: NewFile, error: unknown): unknown {
+  const problem = readingProblem(error)
+  if (problem === undefined) return error
+  return fail('malformedCsv', `Cannot read '${file.path}': ${problem}`, { cause: error, details: { path: file.path } })
 }
 
-/** SQL that reads the file with these types; nothing is left for DuckDB to guess. */
-function readCall(
-  { readPath, delimiter, names }: Dialect,
-  { types, extra }: { readonly types: readonly string[]; readonly extra: readonly string[] },
-): string {
-  const columns = names.map((name, place) => `${quoteText(name)}: ${quoteText(types[place] as string)}`)
-  const options = [
-    'auto_detect=false',
-    'header=true',
-    `delim=${quoteText(delimiter)}`,
-    `quote='"'`,
-    `escape='"'`,
-    `columns={${columns.join(', ')}}`,
-    'max_line_size=16777216',
-    ...extra,
-  ]
-  return `read_csv(${quoteText(readPath)}, ${options.join(', ')})`
+/** SQL that reads the file as text; nothing is left for DuckDB to guess. */
+function readCall(path: string, { delimiter, names }: CsvLayout): string {
+  const columns = names.map((name) => `${quoteText(name)}: 'VARCHAR'`)
+  const dialect = `delim=${quoteText(delimiter)}, quote='"', escape='"'`
+  return `read_csv(${quoteText(path)}, auto_detect=false, header=true, ${dialect}, columns={${columns.join(', ')}}, ${bounds})`
 }
 
-function selectOf(
-  dialect: Dialect,
-  { types, inferred }: { readonly types: readonly string[]; readonly inferred: readonly InferredColumn[] },
-): string {
-  const extra = ['store_rejects=true']
-  const words = [...new Set(inferred.flatMap((column) => column.nullWords))]
-  const texts = dialect.names.filter((_, place) => types[place] === 'VARCHAR')
-  if (words.length === 0) return `select * from ${readCall(dialect, { types, extra })}`
-  // A word such as NA is missing among numbers, but a word among words.
-  extra.push(`nullstr=[${['', ...words].map(quoteText).join(', ')}]`)
-  if (texts.length === 0) return `select * from ${readCall(dialect, { types, extra })}`
-  extra.push(`force_not_null=[${texts.map(quoteText).join(', ')}]`)
-  const replaced = texts.map((name) => `nullif(${quoteName(name)}, '') as ${quoteName(name)}`)
-  return `select * replace (${replaced.join(', ')}) from ${readCall(dialect, { types, extra })}`
-}
+/** Without a size of their own, DuckDB's buffers are 16 times the longest line. */
+const bounds = `max_line_size=${2 * longestRecord}, buffer_size=${4 * longestRecord}`
+const startBytes = 1 << 20
 
 interface Start {
   readonly text: string
@@ -96,7 +83,25 @@ interface Start {
   readonly isWhole: boolean
 }
 
-const startBytes = 1 << 20
+async function layoutOf(file: NewFile, told: string | undefined): Promise<CsvLayout> {
+  const start = await readStart(file)
+  const delimiter = chooseDelimiter(file, { start, told })
+  const header = splitCsv(start.text, { delimiter, limit: 1, isWhole: start.isWhole })[0]
+  if (!header) {
+    throw fail('malformedCsv', `Cannot read '${file.path}': its first line is longer than ${startBytes} bytes`)
+  }
+  if (start.isWhole && start.text.slice(header.end).trim() === '') {
+    throw fail('noRows', `Cannot read '${file.path}': it has a header, but no rows`, { details: { path: file.path } })
+  }
+  const headerText = start.text.slice(0, header.end)
+  return {
+    delimiter,
+    names: columnNames(file, header.fields),
+    headerBytes: Buffer.byteLength(headerText),
+    headerLines: headerText.split('\n').length - 1,
+    isPlain: !/^\ufeff?[\r\n]/.test(headerText),
+  }
+}
 
 async function readStart(file: NewFile): Promise<Start> {
   try {
@@ -111,20 +116,18 @@ async function readStart(file: NewFile): Promise<Start> {
 function chooseDelimiter(file: NewFile, { start, told }: { start: Start; told: string | undefined }): string {
   const guess = guessDelimiter(start.text, start.isWhole)
   if (told === undefined) return guess ?? ','
-  const header = splitCsv(start.text, { delimiter: told, limit: 1, isWhole: start.isWhole })[0]
-  if (!guess || guess === told || !header || header.fields.length > 1) return told
-  const width = splitCsv(start.text, { delimiter: guess, limit: 1, isWhole: start.isWhole })[0]?.fields.length
+  const widthOf = (delimiter: string): number =>
+    splitCsv(start.text, { delimiter, limit: 1, isWhole: start.isWhole })[0]?.fields.length ?? 0
+  if (guess === undefined || guess === told || widthOf(told) > 1) return told
+  const shown = (delimiter: string): string => (delimiter === '\t' ? '\\t' : delimiter)
   throw fail(
     'wrongDelimiter',
-    `Cannot read '${file.path}': '${shown(told)}' gives one column, but '${shown(guess)}' gives ${width}`,
+    `Cannot read '${file.path}': '${shown(told)}' gives one column, but '${shown(guess)}' gives ${widthOf(guess)}`,
     { details: { path: file.path, delimiter: guess }, remedy: `Set delimiter: '${shown(guess)}', or leave it out` },
   )
 }
 
-const shown = (delimiter: string): string => (delimiter === '\t' ? '\\t' : delimiter)
-
 function columnNames(file: NewFile, fields: readonly string[]): readonly string[] {
-  const names = fields.map((field, place) => field.trim() || `column${place}`)
   if (fields.every((field) => /^\s*[+-]?(\d+\.?\d*|\.\d+)\s*$/.test(field))) {
     throw fail(
       'noHeader',
@@ -134,6 +137,7 @@ function columnNames(file: NewFile, fields: readonly string[]): readonly string[
       },
     )
   }
+  const names = fields.map((field, place) => field.trim() || `column${place}`)
   checkNames(file.path, names)
   return names
 }

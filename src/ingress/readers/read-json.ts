@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs'
-import { isFailure } from '#platform'
 import { fail } from '../failures.ts'
 import { openFailure } from '../find-files.ts'
 import type { NewFile } from '../new-files.ts'
+import { jsonFailure } from './json-failure.ts'
 import { describeJson, jsonPart, type JsonText } from './json-part.ts'
 import type { Part, ReadContext } from './part.ts'
 
@@ -26,22 +26,6 @@ export async function readJson(file: NewFile, context: ReadContext): Promise<Par
   } catch (error) {
     throw jsonFailure(file, error)
   }
-}
-
-/** Says what DuckDB found wrong with a JSON file, in words that fit the file. */
-export function jsonFailure(file: NewFile, error: unknown): unknown {
-  if (!isFailure(error) || error.code !== 'platform/badSql') return error
-  const details = { path: file.path }
-  if (/non-record JSON|must be objects/i.test(error.message)) {
-    return fail('malformedJson', `Cannot read '${file.path}': it holds values that are no objects`, {
-      details,
-      cause: error,
-    })
-  }
-  const found =
-    /Malformed JSON in file ".*?", (.*)/.exec(error.message) ?? /error in file ".*?", (.*)/.exec(error.message)
-  const state = (found?.[1] ?? error.message.replace(/^Cannot run the query: /, '').split('\n')[0] ?? '').trim()
-  return fail('malformedJson', `Cannot read '${file.path}': ${state.replace(/\.$/, '')}`, { details, cause: error })
 }
 
 /** The first characters of a text file. */

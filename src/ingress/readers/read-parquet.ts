@@ -1,12 +1,13 @@
 import { open } from 'node:fs/promises'
-import { isFailure, quoteName, quoteText } from '#platform'
+import { quoteName, quoteText } from '#platform'
 import { checkNames } from '../check-names.ts'
 import { fail } from '../failures.ts'
 import { openFailure } from '../find-files.ts'
 import type { NewFile } from '../new-files.ts'
 import type { Part, ReadContext } from './part.ts'
+import { readingProblem } from './reading-problem.ts'
 
-/** Understands a Parquet file; reads every column once, so that a damaged one is found now. */
+/** Understands a Parquet file; a hash of every row is asked for, so that all pages are read and a damaged one is found. */
 export async function readParquet(file: NewFile, { lake, spec }: ReadContext): Promise<Part> {
   await checkMagic(file)
   const relation = `read_parquet(${quoteText(file.absolutePath)})`
@@ -22,7 +23,7 @@ export async function readParquet(file: NewFile, { lake, spec }: ReadContext): P
     const described = await lake.describe(`select * from ${relation}`)
     const counts = described.map((column, place) => `count(${quoteName(column.name)}) as ${quoteName(`c${place}`)}`)
     const [row] = await lake.rows<Record<string, number>>(
-      `select count(*) as "rows", ${counts.join(', ')} from ${relation}`,
+      `select count(*) as "rows", ${counts.join(', ')}, bit_xor(hash(${described.map(({ name }) => quoteName(name)).join(', ')})) as readable from ${relation}`,
     )
     if (row?.['rows'] === 0) {
       throw fail('noRows', `Cannot read '${file.path}': it has columns, but no rows`, { details: { path: file.path } })
@@ -35,26 +36,28 @@ export async function readParquet(file: NewFile, { lake, spec }: ReadContext): P
     const cast = columns.filter(({ name }) => spec.columns?.[name] !== undefined)
     const replaced = cast.map(({ name, type }) => `cast(${quoteName(name)} as ${type}) as ${quoteName(name)}`)
     const sql = `select *${replaced.length > 0 ? ` replace (${replaced.join(', ')})` : ''} from ${relation}`
-    return { file, columns, sql, rejects: [], linesBefore: 0, readPath: file.absolutePath, delimiter: null }
+    return {
+      file,
+      columns,
+      sql,
+      rejects: [],
+      readPath: file.absolutePath,
+      delimiter: null,
+      explain: (error) => parquetFailure(file, error),
+    }
   } catch (error) {
     throw parquetFailure(file, error)
   }
 }
 
 /** Says what DuckDB found wrong with a Parquet file, in words that fit the file. */
-export function parquetFailure(file: NewFile, error: unknown): unknown {
-  if (!isFailure(error) || error.code !== 'platform/badSql') return error
-  const state = error.message.replace(/^Cannot run the query: /, '').split('\n')[0] as string
-  if (state.startsWith('Conversion Error')) {
-    return fail('columnType', `Cannot read '${file.path}' with the types declared: ${state}`, {
-      cause: error,
-      details: { path: file.path },
-    })
-  }
-  return fail('damagedParquet', `Cannot read '${file.path}': it is damaged (${state})`, {
-    cause: error,
-    details: { path: file.path },
-  })
+function parquetFailure(file: NewFile, error: unknown): unknown {
+  const problem = readingProblem(error)
+  if (problem === undefined) return error
+  const options = { cause: error, details: { path: file.path } }
+  return problem.startsWith('Conversion Error')
+    ? fail('columnType', `Cannot read '${file.path}' with the types declared: ${problem}`, options)
+    : fail('damagedParquet', `Cannot read '${file.path}': it is damaged (${problem})`, options)
 }
 
 /** A Parquet file starts and ends with PAR1. */
