@@ -113,6 +113,17 @@ describe('openOrchestrator()', () => {
     expect(ran).toHaveLength(2)
   })
 
+  test('finds the run of a key whose start was cut short before it was noted', async () => {
+    const { workflow } = bakery()
+    const orchestrator = await openOne([workflow], { worker: false })
+    const first = await orchestrator.start(workflow, { loaves: 1 }, { key: 'monday' })
+    const work = new DatabaseSync(join(folder, 'work.sqlite'))
+    work.exec("update workflow_runs set created_at = '2020-01-01T00:00:00.000Z'")
+    work.exec('update orchestration_starts set run_id = null')
+    work.close()
+    expect(await orchestrator.start(workflow, { loaves: 2 }, { key: 'monday' })).toEqual(first)
+  })
+
   test('tries a step again when its failure says that a retry can help', async () => {
     const { workflow, ran, failing } = bakery()
     let times = 0

@@ -6,7 +6,8 @@ import { runView, stepViews } from './run-view.ts'
 import type { Schedule } from './schedule.ts'
 import type { RunHandle, RunId, RunState, WorkflowRun, WorkflowRunDetail } from './schema.ts'
 import { keepSchedule } from './start-due.ts'
-import { findRun, readSchedules, removeSchedule, type StoredSchedule } from './store.ts'
+import { startRun } from './start-run.ts'
+import { readSchedules, removeSchedule, type StoredSchedule } from './store.ts'
 import { waitForRun, type WaitOptions } from './wait-for-run.ts'
 import { openWorkStore } from './work-store.ts'
 import { startWorker } from './worker.ts'
@@ -71,22 +72,9 @@ export async function openOrchestrator(
   const start = async (workflow: AnyWorkflow, input: unknown, key: string): Promise<RunId> => {
     if (!workflows.includes(workflow))
       throw fail('unknownWorkflow', `Cannot start workflow '${workflow.name}': it is not among those of this process`)
-    const known = await findRun(database, workflow.name, key)
-    if (known) return known
-    const run = await backend.createWorkflowRun({
-      workflowName: workflow.name,
-      version: workflow.version,
-      idempotencyKey: key,
-      config: {},
-      context: null,
-      input: (input ?? null) as never,
-      parentStepAttemptNamespaceId: null,
-      parentStepAttemptId: null,
-      availableAt: null,
-      deadlineAt: null,
-    })
+    const run = await startRun(store, workflow, { input, key })
     worker?.wake()
-    return run.id
+    return run
   }
   const keep = async (schedule: Schedule): Promise<void> => {
     schedules.set(schedule.name, schedule)

@@ -1,4 +1,3 @@
-import { sql } from 'kysely'
 import type { Database, EpochMs, Migration } from '#platform'
 import type { RunId } from './schema.ts'
 
@@ -9,24 +8,21 @@ interface ScheduleRow {
   last_run_id: string | null
 }
 
-/** The part of OpenWorkflow's own table that is read and written beside it. */
-interface RunRow {
-  namespace_id: string
-  id: string
-  workflow_name: string
-  idempotency_key: string | null
-  status: string
-  worker_id: string | null
-  available_at: string | null
-  created_at: string
+/** One start of a run under a key. */
+interface StartRow {
+  workflow: string
+  run_key: string
+  /** Null between the moment when the key was taken and the one when its run was made. */
+  run_id: string | null
 }
 
-const open = (work: Database) => work.withTables<{ orchestration_schedules: ScheduleRow; workflow_runs: RunRow }>()
+const open = (work: Database) =>
+  work.withTables<{ orchestration_schedules: ScheduleRow; orchestration_starts: StartRow }>()
 
 /** Steps of the work store's own schema; OpenWorkflow brings its tables itself. */
 export const workMigrations: readonly Migration[] = [
   {
-    name: 'orchestration/0001-schedules',
+    name: 'orchestration/0001-work',
     up: async (database) => {
       await database.schema
         .createTable('orchestration_schedules')
@@ -35,39 +31,51 @@ export const workMigrations: readonly Migration[] = [
         .addColumn('next_due_ms', 'bigint', (column) => column.notNull())
         .addColumn('last_run_id', 'text')
         .execute()
+      await database.schema
+        .createTable('orchestration_starts')
+        .addColumn('workflow', 'text', (column) => column.notNull())
+        .addColumn('run_key', 'text', (column) => column.notNull())
+        .addColumn('run_id', 'text')
+        .addPrimaryKeyConstraint('orchestration_starts_key', ['workflow', 'run_key'])
+        .execute()
     },
   },
 ]
 
-/** The run that was started with a key, however long ago; OpenWorkflow itself forgets keys after a day. */
-export async function findRun(work: Database, workflow: string, key: string): Promise<RunId | undefined> {
+/**
+ * The run that a key stands for: its id; null where the key was taken, but nobody noted its run; undefined where the key
+ * is free.
+ */
+export async function findStart(work: Database, workflow: string, key: string): Promise<RunId | null | undefined> {
   const row = await open(work)
-    .selectFrom('workflow_runs')
-    .select('id')
-    .where('namespace_id', '=', 'default')
-    .where('workflow_name', '=', workflow)
-    .where('idempotency_key', '=', key)
-    .orderBy('created_at')
-    .orderBy('id')
-    .limit(1)
+    .selectFrom('orchestration_starts')
+    .select('run_id')
+    .where('workflow', '=', workflow)
+    .where('run_key', '=', key)
     .executeTakeFirst()
-  return row?.id
+  return row?.run_id
 }
 
-/**
- * Sets free the runs that some worker took and this process does not hold: those of a dead one. Only for the holder of
- * the worker's lock.
- * @returns how many there were
- */
-export async function freeAbandonedRuns(work: Database, held: readonly string[]): Promise<number> {
-  let update = open(work)
-    .updateTable('workflow_runs')
-    .set({ worker_id: null, available_at: sql<string>`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')` })
-    .where('status', '=', 'running')
-    .where('worker_id', 'is not', null)
-  if (held.length > 0) update = update.where('id', 'not in', held)
-  const result = await update.executeTakeFirst()
-  return Number(result.numUpdatedRows)
+/** Takes a key, unless it is taken. */
+export async function takeKey(work: Database, workflow: string, key: string): Promise<void> {
+  await open(work)
+    .insertInto('orchestration_starts')
+    .values({ workflow, run_key: key, run_id: null })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
+/** Notes the run that a key stands for. */
+export async function noteRun(
+  work: Database,
+  start: { readonly workflow: string; readonly key: string; readonly run: RunId },
+): Promise<void> {
+  await open(work)
+    .updateTable('orchestration_starts')
+    .set({ run_id: start.run })
+    .where('workflow', '=', start.workflow)
+    .where('run_key', '=', start.key)
+    .execute()
 }
 
 export interface StoredSchedule {

@@ -3,10 +3,10 @@ import { Worker } from 'openworkflow'
 import { takeLock, type Lock, type Workspace } from '#platform'
 import type { AnyWorkflow } from './define-workflow.ts'
 import { executable } from './execute-workflow.ts'
+import { freeAbandonedRuns } from './free-abandoned-runs.ts'
 import type { Schedule } from './schedule.ts'
 import type { RunId } from './schema.ts'
 import { startDue } from './start-due.ts'
-import { freeAbandonedRuns } from './store.ts'
 import type { WorkStore } from './work-store.ts'
 import { workerBackend, type WorkerHold } from './worker-backend.ts'
 
@@ -52,7 +52,7 @@ export function startWorker(workspace: Workspace, options: WorkerOptions): Runni
     lock ??= takeLock(options.lockPath)
     if (!lock) return
     for (const run of aborts.keys()) if (!hold.runs.has(run)) aborts.delete(run)
-    await freeAbandonedRuns(store.database, [...hold.runs])
+    await freeAbandonedRuns(store.backend, hold.runs)
     await startDue(store, { schedules: options.schedules, nowMs: clock.now(), start: options.start })
     while ((await worker.tick()) > 0 && !stopping.signal.aborted);
   }
@@ -78,7 +78,7 @@ export function startWorker(workspace: Workspace, options: WorkerOptions): Runni
       hold.closed = true
       for (const abort of aborts.values()) abort.abort()
       await Promise.race([drained, pause(afterAbortMs, undefined, { ref: false })])
-      if (lock) await freeAbandonedRuns(store.database, [])
+      if (lock) await freeAbandonedRuns(store.backend, new Set())
       lock?.release()
     },
   }
