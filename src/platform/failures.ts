@@ -5,7 +5,7 @@ export const fail = defineFailures('platform', {
   diskFull: {
     status: 507,
     retry: true,
-    means: 'The disk has no room left',
+    means: 'The disk has no room left, or this user may not write more',
     remedy: 'Free some space, then run the same command again: nothing was half written',
   },
   notWritable: {
@@ -45,7 +45,10 @@ export function storageFailure(attempt: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   const text = messageOf(error)
   const make = (kind: Parameters<typeof fail>[0]): Failure => fail(kind, `Cannot ${attempt}: ${text}`, { cause: error })
-  if (code === 'ENOSPC' || code === 'EDQUOT' || /database or disk is full|no space left|disk full/i.test(text))
+  if (
+    ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code ?? '') ||
+    /database or disk is full|no space left|disk full/i.test(text)
+  )
     return make('diskFull')
   if (
     code === 'EACCES' ||

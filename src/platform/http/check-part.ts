@@ -3,7 +3,7 @@ import type { Failure } from '../failure.ts'
 import { fail } from './failures.ts'
 
 /** One wrong field of a request. */
-export interface FieldProblem {
+interface FieldProblem {
   /** `rows[3].distance`; empty for the whole part. */
   readonly path: string
   readonly message: string
@@ -21,7 +21,7 @@ export function checkPart(schema: z.ZodType, value: unknown, part: 'body' | 'que
 }
 
 /** The failure of a request with wrong fields. */
-export function invalidRequest(part: string, problems: readonly FieldProblem[]): Failure {
+function invalidRequest(part: string, problems: readonly FieldProblem[]): Failure {
   const shown = problems.slice(0, 3).map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
   const more = problems.length > shown.length ? ` (and ${problems.length - shown.length} more)` : ''
   return fail('invalidRequest', `Cannot read the ${part} of the request: ${shown.join('; ')}${more}`, {
