@@ -26,7 +26,7 @@ export interface HistoryTable {
   readonly everyMs: number
   /** Whether the values count rows, so that an entity without rows has 0 instead of null. */
   readonly counts: boolean
-  /** The last refresh that brought an outcome in; null when no outcome is known. */
+  /** The last refresh whose windows are whole, since newer outcomes are known; null when none is known. */
   readonly newestMs: number | null
 }
 

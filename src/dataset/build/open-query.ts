@@ -73,9 +73,13 @@ async function openSource(
   } catch (error) {
     const told = duckDbError(error)
     if (!told) throw error
-    throw fail('unreadableSource', `${attempt}: source '${name}' cannot be read: ${told.exception_message}`, {
-      cause: error,
-      details: { source: name },
-    })
+    throw fail(
+      'unreadableSource',
+      `${attempt}: source '${name}' cannot be read: ${told.exception_message.split('\n')[0]}`,
+      {
+        cause: error,
+        details: { source: name },
+      },
+    )
   }
 }

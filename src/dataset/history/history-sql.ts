@@ -60,11 +60,14 @@ export function historySql(plan: HistoryPlan, { rows, time, ofType }: HistoryInp
     from spanned where step % ${steps} = 0`
 }
 
-/** SQL of the last refresh that brought an outcome in, in milliseconds; null where none is known. */
+/**
+ * SQL of the last refresh, in milliseconds, whose windows are whole: the newest outcome is not older. Null where no
+ * outcome is known.
+ */
 export function newestRefreshSql(plan: HistoryPlan, { rows, time, ofType }: HistoryInput): string {
   const known = `epoch_ms(${quoteName(time)}) + ${plan.knownAfterMs}`
   const has = [...plan.by.map(quoteName), exactly(plan, ofType)].map((value) => `${value} is not null`).join(' and ')
-  return `select cast(ceil(max(${known}) / ${plan.everyMs}) as bigint) * ${plan.everyMs} as newest from ${rows} where ${has}`
+  return `select cast(floor(max(${known}) / ${plan.everyMs}) as bigint) * ${plan.everyMs} as newest from ${rows} where ${has}`
 }
 
 /** SQL of the refresh whose values a row gets, in milliseconds. */

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { durationMs, numbersOf, type Duration } from '#platform'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildDataset } from '../build/build-dataset.ts'
@@ -128,9 +128,9 @@ test('the columns of a history are those of its definition, on random tables', a
 test('a history by day over one and two days, by hand', async () => {
   const day = 24 * hour
   const events = [
-    { at: 0 * day + hour, place: 'a', kind: 1, value: 1 },
-    { at: 1 * day, place: 'a', kind: 1, value: 0 },
-    { at: 1 * day + hour, place: 'a', kind: 1, value: 1 },
+    { at: hour, place: 'a', kind: 1, value: 1 },
+    { at: day, place: 'a', kind: 1, value: 0 },
+    { at: day + hour, place: 'a', kind: 1, value: 1 },
     { at: 2 * day + hour, place: 'a', kind: 1, value: 1 },
     { at: 3 * day + hour, place: 'b', kind: 1, value: 0 },
     { at: 3 * day + hour, place: 'a', kind: 1, value: 0 },

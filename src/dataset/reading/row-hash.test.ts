@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { numbersOf } from '#platform'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openTestWorkspace, type TestWorkspace } from '../fixtures/test-workspace.ts'

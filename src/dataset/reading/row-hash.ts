@@ -3,9 +3,9 @@ import { hash32 } from '#platform'
 /** A seeded choice of row numbers, the same in JavaScript and in SQL. */
 export interface RowHash {
   /** Uniform in [0, 2³²), different for every row number below 2³². */
-  of(row: number): number
+  readonly of: (row: number) => number
   /** Relation with the columns of `relation`, which has a `file_row_number`, and the hash of each row as `column`. */
-  over(relation: string): string
+  readonly over: (relation: string) => string
   readonly column: string
 }
 

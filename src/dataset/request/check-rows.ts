@@ -29,9 +29,11 @@ export function checkRows(rows: readonly Readonly<Record<string, unknown>>[], fo
     for (const name of required) if (!(name in row)) throw missing(name, { place, fields })
   })
   const columns = (goes: FormField['goes']): FormField[] => form.fields.filter((field) => field.goes === goes)
-  const source = rows.map((row, place) =>
-    Object.fromEntries(columns('source').map((field) => [field.name, checkValue(row[field.name], field, place)])),
-  )
+  const nothing = Object.fromEntries((form.query?.source.columns ?? []).map(({ name }) => [name, null]))
+  const source = rows.map((row, place) => ({
+    ...nothing,
+    ...Object.fromEntries(columns('source').map((field) => [field.name, checkValue(row[field.name], field, place)])),
+  }))
   const direct = new Map(
     columns('direct')
       .filter((field) => given.has(field.name))

@@ -74,7 +74,9 @@ async function formQuery(
       return from === null ? [] : [[name, from] as const]
     }),
   )
-  const used = new Set([...madeFrom.values()].flatMap((columns) => [...columns]))
+  const used = sourceColumns(madeFrom)
+  // A column that only the request can give must not bear the name of one that the SQL reads.
+  if (needed.some(({ name }) => !madeFrom.has(name) && used.has(name))) return null
   const { condition } = found
   const tellsKept = condition !== null && condition.size > 0 && [...condition].every((name) => used.has(name))
   const isAlone = narrowSelect(statement, { names, keep: new Set(madeFrom.keys()), tellsKept })
@@ -83,24 +85,30 @@ async function formQuery(
   return { source, madeFrom, statement, tellsKept }
 }
 
+const sourceColumns = (madeFrom: FormQuery['madeFrom']): ReadonlySet<string> =>
+  new Set([...madeFrom.values()].flatMap((columns) => [...columns]))
+
 function fieldsOf(
   dataset: Dataset,
   { needed, query }: { needed: readonly DatasetColumn[]; query: FormQuery | null },
 ): readonly FormField[] {
-  const used = new Set([...(query?.madeFrom.values() ?? [])].flatMap((columns) => [...columns]))
-  const fields: FormField[] = (query?.source.columns ?? []).map(({ name, type }) => ({
-    name,
-    type: fieldTypeOf(type) ?? 'text',
-    required: used.has(name),
-    sqlType: type,
-    goes: 'source',
-  }))
+  const used = sourceColumns(query?.madeFrom ?? new Map())
+  const own = new Set(needed.map(({ name }) => name).filter((name) => !query?.madeFrom.has(name)))
+  const fields: FormField[] = (query?.source.columns ?? [])
+    .filter(({ name }) => !own.has(name))
+    .map(({ name, type }) => ({
+      name,
+      type: fieldTypeOf(type) ?? 'text',
+      required: used.has(name),
+      sqlType: type,
+      goes: 'source',
+    }))
   const taken = new Set(fields.map((field) => field.name))
   const wanted = new Set([...needed.map((column) => column.name), ...dataset.history.flatMap((one) => one.columns)])
   for (const column of dataset.columns) {
     const { name, type } = column
     if (taken.has(name)) continue
-    const required = needed.includes(column) && !query?.madeFrom.has(name)
+    const required = own.has(name)
     fields.push({ name, type, required, sqlType: null, goes: wanted.has(name) ? 'direct' : 'nowhere' })
   }
   return fields.sort((a, b) => Number(b.required) - Number(a.required))

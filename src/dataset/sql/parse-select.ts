@@ -43,8 +43,13 @@ async function serialise(lake: Lake, { attempt, sql }: { attempt: string; sql: s
     throw fail('notOneSelect', `${attempt}: the SQL is not a SELECT statement`)
   const letters = textAt(tree, 'position')
   // The parser counts letters where the planner counts bytes.
-  const position = letters === '' ? undefined : Buffer.byteLength([...sql].slice(0, Number(letters)).join(''))
+  const position = letters === '' ? undefined : bytesBefore(sql, Number(letters))
   throw at('badSql', { attempt, sql, message, position })
+}
+
+/** Bytes of UTF-8 before a letter, as Unicode counts letters. */
+function bytesBefore(sql: string, letters: number): number {
+  return Buffer.byteLength(Array.from(sql).slice(0, letters).join(''))
 }
 
 function tablesRead(
