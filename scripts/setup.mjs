@@ -13,7 +13,9 @@ export const environment = { ...process.env, PATH: `${binaries}${delimiter}${pro
 
 /** Installs the packages of the lock file unless they are there already. */
 export function install() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
   const stamp = join(root, 'node_modules', '.millrace-installed')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   stage('Installing packages', () => run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']))
@@ -23,7 +25,9 @@ export function install() {
 /** Compiles the sources unless the compiled ones are newer. */
 export function build() {
   const stamp = join(root, 'dist', '.millrace-built')
-  const newest = Math.max(...['src', 'cli', 'sdk', 'package.json', 'tsconfig.build.json'].map((name) => newestIn(join(root, name))))
+  const newest = Math.max(
+    ...['src', 'cli', 'sdk', 'package.json', 'tsconfig.build.json'].map((name) => newestIn(join(root, name))),
+  )
   if (existsSync(stamp) && statSync(stamp).mtimeMs > newest) return
   stage('Compiling', () => run(join(binaries, 'tsc'), ['-p', 'tsconfig.build.json']))
   mkdirSync(join(root, 'dist'), { recursive: true })
@@ -39,7 +43,8 @@ export function run(/** @type {string} */ command, /** @type {string[]} */ param
 /** Hands this process over to a command: signals go to it, and its exit code comes back. */
 export function become(/** @type {string} */ command, /** @type {string[]} */ parameters) {
   const child = spawn(command, parameters, { cwd: process.env['INIT_CWD'] ?? root, env: environment, stdio: 'inherit' })
-  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal))
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+    process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)))
 }
 
@@ -54,5 +59,10 @@ export function stage(/** @type {string} */ name, /** @type {() => void} */ work
 function newestIn(/** @type {string} */ path) {
   const found = statSync(path)
   if (!found.isDirectory()) return found.mtimeMs
-  return Math.max(0, ...readdirSync(path).filter((name) => name !== 'node_modules').map((name) => newestIn(join(path, name))))
+  return Math.max(
+    0,
+    ...readdirSync(path)
+      .filter((name) => name !== 'node_modules')
+      .map((name) => newestIn(join(path, name))),
+  )
 }
