@@ -1,6 +1,6 @@
 import type { RequestRow } from '#dataset'
 import { routeRelease, type Arm, type Release } from '#deployment'
-import { cellOf, isFailure, messageOf, takeRows, type Json, type Table, type Workspace } from '#platform'
+import { cellOf, isFailure, messageOf, takeRows, type Failure, type Json, type Table, type Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import type { LoggedPrediction } from '../schema.ts'
 import type { ScoredTable } from '../score-table.ts'
@@ -9,10 +9,12 @@ import type { OpenVersion, PreparedRequest } from './open-version.ts'
 
 /** What a request gets, and what the log keeps of it. */
 export interface AnsweredRows {
-  /** In the order of the rows. */
+  /** In the order of the rows; none where the champion failed. */
   readonly answers: readonly LoggedPrediction[]
-  /** What the challenger failed at; the champion answered in its place. */
+  /** What a version failed at: evidence for its release. */
   readonly failures: readonly LoggedPrediction[]
+  /** Why there are no answers; null where there are. */
+  readonly error: Failure | null
   /** What is unusual about the rows, one sentence each. */
   readonly notes: readonly string[]
 }
@@ -21,7 +23,7 @@ export interface AnsweredRows {
  * Answers the rows of one request: each by the version that its entity belongs to, without an entity by the
  * prediction's own id. Where the challenger cannot answer, the champion does, and the failure is kept as evidence.
  *
- * @throws {Failure} of the request, as the champion reads it; `serving/modelFailed` where the champion cannot score it
+ * @throws {Failure} of the request, as the champion reads it
  */
 export async function answerRows(
   workspace: Workspace,
@@ -36,11 +38,17 @@ export async function answerRows(
   const challenged = asked.length === 0 ? null : await askChallenger(workspace, { arms, rows, places: asked, context })
   const taken = new Set(challenged?.answers.keys())
   const rest = all.filter((row) => !taken.has(row))
-  const byChampion = await askChampion(arms.champion, { prepared, places: rest, context })
-  return {
-    answers: all.map((row) => (challenged?.answers.get(row) ?? byChampion.get(row)) as LoggedPrediction),
-    failures: challenged?.failures ?? [],
-    notes: prepared.notes,
+  const failures = challenged?.failures ?? []
+  const { notes } = prepared
+  try {
+    const byChampion = await askChampion(arms.champion, { prepared, places: rest, context })
+    const answers = all.map((row) => (challenged?.answers.get(row) ?? byChampion.get(row)) as LoggedPrediction)
+    return { answers, failures, error: null, notes }
+  } catch (error) {
+    const { id, number } = arms.champion.version
+    const failed = rest.map((row) => failureOf(workspace, context, { row, arm: 'champion', versionId: id, error }))
+    const failure = fail('modelFailed', `Cannot predict with version ${number}: ${messageOf(error)}`, { cause: error })
+    return { answers: [], failures: [...failures, ...failed], error: failure, notes }
   }
 }
 
@@ -62,14 +70,8 @@ async function askChampion(
   { prepared, places, context }: { prepared: PreparedRequest; places: readonly number[]; context: Context },
 ): Promise<ReadonlyMap<number, LoggedPrediction>> {
   if (places.length === 0) return new Map()
-  try {
-    const table = places.length === prepared.table.rowCount ? prepared.table : takeRows(prepared.table, places)
-    return logged(champion, { table, scored: await champion.score(table), places, arm: 'champion', context })
-  } catch (error) {
-    throw fail('modelFailed', `Cannot predict with version ${champion.version.number}: ${messageOf(error)}`, {
-      cause: error,
-    })
-  }
+  const table = places.length === prepared.table.rowCount ? prepared.table : takeRows(prepared.table, places)
+  return logged(champion, { table, scored: await champion.score(table), places, arm: 'champion', context })
 }
 
 async function askChallenger(
@@ -79,26 +81,28 @@ async function askChallenger(
   const { arms, rows, places, context } = options
   const { challenger, challengerError } = arms
   try {
-    if (!challenger) throw fail('modelFailed', challengerError?.message ?? 'Cannot predict: the version is not open')
+    if (!challenger) throw challengerError
     const { table } = await challenger.prepare(places.map((row) => rows[row] as RequestRow))
     const scored = await challenger.score(table)
     return { answers: logged(challenger, { table, scored, places, arm: 'challenger', context }), failures: [] }
   } catch (error) {
     workspace.log.error({ err: error, release: context.release?.id }, 'the challenger failed')
-    const code = challengerError?.code ?? (isFailure(error) ? error.code : 'serving/modelFailed')
     const versionId = context.release?.versionId as string
     return {
       answers: new Map(),
-      failures: places.map((row) => ({
-        ...head(context, row),
-        id: workspace.ids.next('failure'),
-        versionId,
-        arm: 'challenger',
-        ...noAnswer,
-        error: code,
-      })),
+      failures: places.map((row) => failureOf(workspace, context, { row, arm: 'challenger', versionId, error })),
     }
   }
+}
+
+/** What the log keeps of a row that a version could not answer. */
+function failureOf(
+  workspace: Workspace,
+  context: Context,
+  { error, row, ...by }: { row: number; arm: Arm; versionId: string; error: unknown },
+): LoggedPrediction {
+  const code = isFailure(error) ? error.code : 'serving/modelFailed'
+  return { ...head(context, row), ...noAnswer, ...by, id: workspace.ids.next('failure'), error: code }
 }
 
 const noAnswer = {

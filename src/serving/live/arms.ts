@@ -1,5 +1,4 @@
 import type { TrafficRoute } from '#deployment'
-import { isFailure, messageOf } from '#platform'
 import type { OpenVersion } from './open-version.ts'
 import type { VersionPool } from './version-pool.ts'
 
@@ -9,8 +8,8 @@ export interface Arms {
   readonly champion: OpenVersion
   /** Null without a release, or when the challenger could not be opened. */
   readonly challenger: OpenVersion | null
-  /** Why the challenger could not be opened. */
-  readonly challengerError: { readonly code: string; readonly message: string } | null
+  /** Why the challenger could not be opened, where it could not. */
+  readonly challengerError: unknown
   isRetired(): boolean
   /** Runs `work` with the versions kept open until it ends; not to be called once retired. */
   use<T>(work: () => Promise<T>): Promise<T>
@@ -27,11 +26,11 @@ export async function openArms(pool: VersionPool, route: TrafficRoute): Promise<
   const challengerId = route.release?.versionId ?? null
   const champion = await pool.acquire(championVersionId)
   let challenger: OpenVersion | null = null
-  let challengerError: Arms['challengerError'] = null
+  let challengerError: unknown
   try {
     if (challengerId !== null) challenger = await pool.acquire(challengerId)
   } catch (error) {
-    challengerError = { code: isFailure(error) ? error.code : 'serving/modelFailed', message: messageOf(error) }
+    challengerError = error
   }
   let users = 0
   let retired = false

@@ -6,6 +6,7 @@ import { applyReleaseStep, routeRelease } from '#deployment'
 import { seededIds, seededRandom, virtualClock, type VirtualClock, type Workspace } from '#platform'
 import {
   applyFlights,
+  failingModel,
   flightInput,
   openServingWorkspace,
   registerFlights,
@@ -168,6 +169,22 @@ describe('a release', () => {
     const failures = await logged('flights', 'version_id, arm, error, id', { failed: true })
     expect(failures.length).toBeGreaterThan(10)
     expect(failures[0]).toMatchObject({ version_id: broken.id, arm: 'challenger', error: 'model/unreadable' })
+  })
+
+  test('whose model fails at a request: the caller is told, and the failure is kept', async () => {
+    const dataset = await applyFlights(workspace, flightInput('flights'))
+    const version = await registerFlights(workspace, dataset, { runId: 'r1', bytes: failingModel(dataset.inputs) })
+    await releaseFlights(workspace, version)
+    const serving = await serve()
+    await expect(serving.predict({ system: 'flights', rows: [flight(1000)] })).rejects.toMatchObject({
+      code: 'serving/modelFailed',
+      status: 500,
+      message: expect.stringContaining('Cannot predict with version 1'),
+    })
+    expect([
+      await logged('flights', 'id'),
+      await logged('flights', 'arm, version_id, id', { failed: true }),
+    ]).toMatchObject([[], [{ arm: 'champion', version_id: version.id }]])
   })
 
   test('that takes over under load fails no request, and the old version is closed', async () => {

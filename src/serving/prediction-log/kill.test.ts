@@ -16,7 +16,7 @@ test('a log whose writer is killed at random moments, while it is merged, holds 
   const random = seededRandom('log')
   const answered: string[] = []
   for (let kill = 0; kill < 6; kill++) answered.push(...(await liveFor(folder, random.int(250))))
-  expect(answered.length).toBeGreaterThan(100)
+  expect(answered.length).toBeGreaterThan(20)
 
   const workspace = await openWorkspace({
     folder,
