@@ -9,7 +9,7 @@ import { seededRandom } from '#platform'
 
 const child = fileURLToPath(new URL('./fixtures/kill-child.ts', import.meta.url))
 
-test('a run killed at random moments, ten times finishes, each keyed effect there exactly once, each stored answer kept', async () => {
+test('a run killed ten times at random moments finishes, each keyed effect there exactly once, each stored answer kept', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-kill-'))
   const random = seededRandom('kill')
   let kills = 0
