@@ -25,7 +25,7 @@ export interface LoadedSystem {
 
 /**
  * Reads a system from a TypeScript, JavaScript or JSON file, or from the only `*.system.*` file of a folder. The file
- * may import `millrace` wherever it stands, with nothing installed beside it. It runs in a thread of its own.
+ * may import `millrace` wherever it stands, with nothing installed beside it. It runs in a process of its own.
  * @param options `nowMs` is the moment against which dates are judged for the warnings
  * @throws {Failure} `system/missingFile`, `system/severalFiles`, `system/syntax`, `system/fileThrew`,
  *   `system/noDefaultExport`, `system/invalid`; each says the file, and the line where there is one

@@ -1,5 +1,5 @@
+import { fork } from 'node:child_process'
 import { pathToFileURL } from 'node:url'
-import { Worker } from 'node:worker_threads'
 import { Failure } from '#platform'
 import { fail } from '../failures.ts'
 import type { SystemSpec } from '../schema.ts'
@@ -7,8 +7,8 @@ import { deepFreeze } from '../validation/deep-freeze.ts'
 import type { SystemFileAnswer } from './system-file-answer.ts'
 
 /**
- * Runs a TypeScript or JavaScript file in a thread of its own and returns the system that it exports. Each call reads
- * the file anew, whatever it does stays in its thread, and what it prints goes to standard error.
+ * Runs a TypeScript or JavaScript file in a process of its own and returns the system that it exports. Each call reads
+ * the file anew, whatever it does stays in its process, and what it prints goes to standard error.
  * @param file absolute path
  * @throws {Failure} `system/syntax`, `system/fileThrew`, `system/noDefaultExport`, `system/invalid`
  */
@@ -28,21 +28,24 @@ export async function runSystemFile(file: string): Promise<SystemSpec> {
 
 function answerOf(file: string): Promise<SystemFileAnswer> {
   const source = import.meta.url.endsWith('.ts')
-  const worker = new Worker(new URL(`./system-file-thread.${source ? 'ts' : 'js'}`, import.meta.url), {
-    workerData: pathToFileURL(file).href,
-    execArgv: ['--disable-warning=ExperimentalWarning', ...(source ? ['--conditions=source'] : [])],
-    stdout: true,
-  })
-  worker.stdout.pipe(process.stderr, { end: false })
+  const child = fork(
+    new URL(`./system-file-process.${source ? 'ts' : 'js'}`, import.meta.url),
+    [pathToFileURL(file).href],
+    {
+      execArgv: ['--disable-warning=ExperimentalWarning', ...(source ? ['--conditions=source'] : [])],
+      stdio: ['ignore', 2, 2, 'ipc'],
+    },
+  )
   const ended = (message: string): SystemFileAnswer => ({ kind: 'fileThrew', line: null, message })
   const { promise, resolve } = Promise.withResolvers<SystemFileAnswer>()
   const timer = setTimeout(() => resolve(ended(`it did not end within ${limitMs / 1000} s`)), limitMs)
-  worker.once('message', resolve)
-  worker.once('error', (error) => resolve(ended(String(error))))
-  worker.once('exit', () => resolve(ended('it ended its own process')))
-  return promise.finally(async () => {
+  child.once('message', (answer) => resolve(answer as SystemFileAnswer))
+  child.once('error', (error) => resolve(ended(error.message)))
+  // Comes after the last message.
+  child.once('disconnect', () => resolve(ended('it ended its own process')))
+  return promise.finally(() => {
     clearTimeout(timer)
-    await worker.terminate()
+    child.kill('SIGKILL')
   })
 }
 

@@ -1,6 +1,6 @@
 import type { SystemSpec } from '../schema.ts'
 
-/** What the thread that runs a system file answers. */
+/** What the process that runs a system file answers. */
 export type SystemFileAnswer =
   | { readonly kind: 'spec'; readonly spec: SystemSpec }
   | {

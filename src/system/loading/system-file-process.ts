@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { registerHooks, stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { parentPort, workerData } from 'node:worker_threads'
 import { isFailure, messageOf } from '#platform'
 import { parseSystem } from '../validation/parse-system.ts'
 import { lineOf } from './line-of.ts'
 import type { SystemFileAnswer } from './system-file-answer.ts'
 
-/** The thread that runs one system file: it imports it, checks what it exports, and answers with one message. */
-const url = workerData as string
+/** The process that runs one system file: it imports it, checks what it exports, and answers with one message. */
+const url = process.argv[2] as string
 const frontDoor = new URL(import.meta.url.endsWith('.ts') ? '../index.ts' : '../index.js', import.meta.url).href
 
 registerHooks({
@@ -21,8 +20,8 @@ registerHooks({
   },
 })
 
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
-parentPort?.postMessage(await answer())
+const message = await answer()
+process.send?.(message, () => process.disconnect())
 
 async function answer(): Promise<SystemFileAnswer> {
   try {
