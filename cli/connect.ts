@@ -15,9 +15,12 @@ export interface Connection {
  * Reaches a store: through the server that has it open, else in this process, by the same API.
  * @param store folder of the store
  */
-export async function connect(store: string): Promise<Connection> {
+export async function connect(store: string): Promise<Connection>
+export async function connect(store: string, options: { readonly onlyServer: true }): Promise<Connection | null>
+export async function connect(store: string, options?: { readonly onlyServer: true }): Promise<Connection | null> {
   const url = await serverOf(store)
   if (url) return { api: createMillrace({ url }), url, close: () => Promise.resolve() }
+  if (options?.onlyServer) return null
   const app = await openApp({ folder: store })
   return { api: createMillrace({ url: 'http://127.0.0.1', fetch: app.fetch }), url: null, close: () => app.close() }
 }

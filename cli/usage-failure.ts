@@ -12,6 +12,11 @@ export const usageFailure = defineFailures('cli', {
     means: 'A file that would be written is there already',
     remedy: 'Move it away, or name another one with --out',
   },
+  whichFile: {
+    status: 422,
+    means: 'It is not clear which data file is meant',
+    remedy: "Name it: 'millrace init orders.csv'",
+  },
   stillRunning: {
     status: 409,
     means: 'A server has this store open',

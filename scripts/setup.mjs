@@ -56,7 +56,8 @@ export function stage(/** @type {string} */ name, /** @type {() => void} */ work
   process.stdout.write(`✔ ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)\n`)
 }
 
-function newestIn(/** @type {string} */ path) {
+/** @type {(path: string) => number} */
+function newestIn(path) {
   const found = statSync(path)
   if (!found.isDirectory()) return found.mtimeMs
   return Math.max(

@@ -16,5 +16,6 @@ export { quarantineOf } from './quarantine.ts'
 export { sniffFile } from './sniff-file.ts'
 export { snapshotRelation } from './snapshot-relation.ts'
 export { snapshotsOf } from './snapshots-of.ts'
+export type { ColumnSurvey } from './survey-columns.ts'
 
 export const migrations: readonly Migration[] = [snapshots]

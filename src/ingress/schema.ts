@@ -1,3 +1,4 @@
+import type { ColumnSurvey } from './survey-columns.ts'
 import type { SystemVersion } from '#system'
 
 /** A column of a snapshot. */
@@ -92,7 +93,7 @@ export interface QuarantinedRow {
 /** What a file looks like, for someone who writes a system file for it. */
 export interface FileSketch {
   readonly kind: 'csv' | 'parquet' | 'json' | 'ndjson'
-  readonly columns: readonly SnapshotColumn[]
+  readonly columns: readonly ColumnSurvey[]
   readonly rows: number
   /** Of CSV. */
   readonly delimiter: string | null

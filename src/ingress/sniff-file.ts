@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { quoteName, type Workspace } from '#platform'
+import type { Workspace } from '#platform'
 import type { SourceSpec } from '#system'
 import { fail } from './failures.ts'
 import { look, type FoundFile } from './find-files.ts'
@@ -8,6 +8,7 @@ import { newFiles, type NewFile } from './new-files.ts'
 import { firstText } from './readers/read-json.ts'
 import { readers } from './readers/readers.ts'
 import type { FileSketch } from './schema.ts'
+import { surveyColumns } from './survey-columns.ts'
 
 /**
  * Looks at a file: its kind, its columns with types, how many rows it has and how the first ones look.
@@ -24,20 +25,11 @@ export async function sniffFile(workspace: Workspace, path: string): Promise<Fil
     return await workspace.lake.session(async (lake) => {
       const spec: SourceSpec = { kind, path: absolutePath, cursor: 'file' }
       const part = await readers[kind](file as NewFile, { lake, blobs: workspace.blobs, spec, known: {}, scratch })
-      const counts = part.columns.map(({ name }, place) => `count(${quoteName(name)}) as ${quoteName(`c${place}`)}`)
-      const [count] = await lake.rows<Record<string, number>>(
-        `select ${['count(*) as "rows"', ...counts].join(', ')} from (${part.sql})`,
-      )
-      const rows = count?.['rows'] ?? 0
+      const survey = await surveyColumns(lake, { sql: part.sql, columns: part.columns })
       const malformed = part.rejects.length
       return {
         kind,
-        columns: part.columns.map(({ name, type }, place) => ({
-          name,
-          type,
-          nulls: rows - (count?.[`c${place}`] ?? 0),
-        })),
-        rows,
+        ...survey,
         delimiter: part.delimiter,
         malformed,
         sample: await lake.rows(`select * from (${part.sql}) limit ${sampleRows}`),

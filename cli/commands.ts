@@ -1,0 +1,13 @@
+import type { CommandDefinition } from './command.ts'
+import { apply } from './commands/apply.ts'
+import { demo } from './commands/demo.ts'
+import { init } from './commands/init.ts'
+import { plan } from './commands/plan.ts'
+import { predict } from './commands/predict.ts'
+import { rehearse } from './commands/rehearse.ts'
+import { run } from './commands/run.ts'
+import { status } from './commands/status.ts'
+import { up } from './commands/up.ts'
+
+/** Every command, in the order in which a newcomer meets them. */
+export const commands: readonly CommandDefinition[] = [init, plan, apply, run, up, predict, rehearse, status, demo]

@@ -1,0 +1,64 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { rehearsalText, type RehearsalReport } from '#analysis'
+import { openApp } from '#app'
+import { messageOf } from '#platform'
+import type { CommandDefinition } from '../command.ts'
+import { addressFile } from '../connect.ts'
+import { say } from '../print.ts'
+import { runStages } from '../progress.ts'
+import { readSystem } from '../system-file.ts'
+import { pageStage, rehearsalStage, type RehearsalState } from './rehearse.ts'
+import { goLive, interrupted } from './up.ts'
+
+export const demo: CommandDefinition = {
+  usage: 'demo [file]',
+  about: 'Rehearse a system over its history, then go live with it: what npm start does with the flight-delay example',
+  example: 'millrace demo examples/flight-delay --once',
+  options: [
+    ['--once', 'make one prediction over HTTP and end, instead of staying up'],
+    ['--port <number>', 'port to listen on, 0 takes any free one'],
+  ],
+  run: async ({ words, options, json, store }) => {
+    const file =
+      words[0] ??
+      resolve(
+        import.meta.dirname,
+        import.meta.url.endsWith('.ts') ? '../../examples/flight-delay' : '../../../examples/flight-delay',
+      )
+    const system = await readSystem(file, { json })
+    const state: RehearsalState = { out: resolve('rehearsal.html') }
+    await runStages([rehearsalStage(system, []), pageStage], state)
+    say(`\n${rehearsalText(state.report as RehearsalReport)}\n\nThe page with charts: ${state.out}\n`)
+
+    const app = await openApp({ folder: store })
+    try {
+      const once = options['once'] === true
+      const { url } = await app.listen(
+        once ? { port: 0 } : options['port'] === undefined ? {} : { port: Number(options['port']) },
+      )
+      await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
+      await goLive(app, { file, url, json })
+      const { name } = system.spec
+      const path = `${url}/api/v1/systems/${name}/predict`
+      const row = JSON.stringify(exampleRow)
+      say(`\nAsk it:\n\n  curl -s ${path} -H 'content-type: application/json' -d '${row}'\n`)
+      if (once) {
+        const answer = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: row })
+        const text = await answer.text()
+        say(text)
+        if (!answer.ok) throw new Error(`The prediction was refused: ${messageOf(text)}`)
+        return 0
+      }
+      say(`Millrace stays up at ${url}; Ctrl-C ends it`)
+      await interrupted()
+      return 0
+    } finally {
+      await rm(join(store, addressFile), { force: true })
+      await app.close()
+    }
+  },
+}
+
+/** A flight of the evening after the last one of the data. */
+const exampleRow = { date: '2001-07-01T17:40:00', origin: 'ORD', destination: 'LGA', distance: 733 }
