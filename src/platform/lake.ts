@@ -1,6 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api'
+import {
+  DuckDBInstance,
+  type DuckDBConnection,
+  type DuckDBDataChunk,
+  type DuckDBResult,
+  type DuckDBType,
+  type DuckDBValue,
+} from '@duckdb/node-api'
 import { fail, storageFailure } from './failures.ts'
 import { isFailure, messageOf } from './failure.ts'
 import { collectorOf } from './lake-convert.ts'
@@ -17,6 +24,8 @@ export interface Lake {
   rows<Row extends object = Record<string, unknown>>(sql: string, parameters?: Parameters): Promise<Row[]>
   /** The whole result by column. */
   table(sql: string, parameters?: Parameters): Promise<Table>
+  /** Hands over the result piece by piece, some thousand rows each, in the order of the query: none of it is kept. */
+  scan(sql: string, take: (piece: Table) => void): Promise<void>
   /** Columns that a query would give, with DuckDB's types, without running it. */
   describe(sql: string): Promise<readonly { readonly name: string; readonly type: string }[]>
   /** A connection of its own, for temporary tables and prepared statements; closed when `use` ends. */
@@ -79,6 +88,7 @@ function lakeOver(instance: DuckDBInstance, connection: DuckDBConnection): Lake 
         return (reader.getRowObjectsJS() as Record<string, unknown>[]).map(plainRow) as Row[]
       }),
     table: (sql, parameters) => inTurn(() => readTable(connection, sql, values(parameters))),
+    scan: (sql, take) => inTurn(() => scanPieces(connection, sql, take)),
     describe: (sql) =>
       inTurn(async () => {
         const reader = await connection.runAndReadAll(`describe ${sql}`)
@@ -108,18 +118,35 @@ async function readTable(
   parameters: DuckDBValue[] | undefined,
 ): Promise<Table> {
   const result = await connection.run(sql, parameters)
-  const chunks = await result.fetchAllChunks()
-  const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
-  const columns = result.columnNames().map((name, place) => {
-    const collector = collectorOf(result.columnType(place), rowCount)
-    let start = 0
-    for (const chunk of chunks) {
-      collector.take(chunk.getColumnVector(place), start, chunk.rowCount)
-      start += chunk.rowCount
-    }
-    return [name, collector.finish()] as const
-  })
-  return { rowCount, columns: Object.fromEntries(columns) }
+  return tableReader(result)(await result.fetchAllChunks())
+}
+
+async function scanPieces(connection: DuckDBConnection, sql: string, take: (piece: Table) => void): Promise<void> {
+  const result = await connection.stream(sql)
+  const read = tableReader(result)
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    if (!chunk || chunk.rowCount === 0) return
+    take(read([chunk]))
+  }
+}
+
+function tableReader(result: DuckDBResult): (chunks: readonly DuckDBDataChunk[]) => Table {
+  const types = result.columnTypes()
+  const names = result.columnNames()
+  return (chunks) => {
+    const rowCount = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0)
+    const columns = names.map((name, place) => {
+      const collector = collectorOf(types[place] as DuckDBType, rowCount)
+      let start = 0
+      for (const chunk of chunks) {
+        collector.take(chunk.getColumnVector(place), start, chunk.rowCount)
+        start += chunk.rowCount
+      }
+      return [name, collector.finish()] as const
+    })
+    return { rowCount, columns: Object.fromEntries(columns) }
+  }
 }
 
 async function putTable(connection: DuckDBConnection, name: string, table: Table): Promise<void> {

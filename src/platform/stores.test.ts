@@ -8,7 +8,7 @@ import { migrate, openDatabase, type Migration } from './database.ts'
 import { seededIds } from './ids.ts'
 import { openLake, type Lake } from './lake.ts'
 import { seededRandom } from './random.ts'
-import { numberColumn, stringColumn, stringsOf } from './table.ts'
+import { numberColumn, numbersOf, stringColumn, stringsOf, type Table } from './table.ts'
 
 const clock = virtualClock(Date.parse('2026-01-01'))
 const ids = seededIds(clock, seededRandom(1))
@@ -132,6 +132,24 @@ describe('the lake', () => {
     const back = await lake.table('select * from "round trip"')
     expect(back.columns['n']).toEqual(table.columns.n)
     expect(stringsOf(back, 's')).toEqual(stringsOf(table, 's'))
+  })
+
+  test('scan() hands over the rows in their order, in pieces', async () => {
+    const pieces: number[][] = []
+    const take = (piece: Table): void => void pieces.push([...numbersOf(piece, 'i')])
+    await lake.scan('select nullif(i, 7)::double as i from range(5000) t(i)', take)
+    expect(pieces.length).toBeGreaterThan(1)
+    expect(pieces.flat()).toEqual(Array.from({ length: 5000 }, (_, i) => (i === 7 ? NaN : i)))
+  })
+
+  test('scan() stops where its rows cannot be read or taken, and the next query runs', async () => {
+    const late = "select if(i > 4000, error('late'), i) from range(5000) t(i)"
+    await expect(lake.scan(late, () => undefined)).rejects.toMatchObject({ code: 'platform/badSql' })
+    const refuse = (): void => {
+      throw new Error('not taken')
+    }
+    await expect(lake.scan('from range(5000)', refuse)).rejects.toThrow('not taken')
+    expect(await lake.rows('select 1 as one')).toEqual([{ one: 1 }])
   })
 
   test('a wrong query is a failure with the place of the mistake, and the next one runs', async () => {

@@ -12,4 +12,14 @@ export const fail = defineFailures('quality', {
     means: 'Profiles that shall be added up count different columns, or count them in different bins',
     remedy: 'Profile all windows with the same binning',
   },
+  badCheck: {
+    status: 422,
+    means: 'A check of the system cannot be asked of any data',
+    remedy: "Correct the check under 'checks' in the system file",
+  },
+  unknownQuarantine: {
+    status: 404,
+    means: 'No rows were quarantined under that id',
+    remedy: 'Take an id from the list of quarantined rows',
+  },
 })

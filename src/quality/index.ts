@@ -1,7 +1,7 @@
 /**
  * Quality: what the data look like and whether they may be used. Profiles are the statistics of one column in one window,
  * made once and read by checks, drift, anomalies and charts. Tables: `quality_binnings`, `quality_scope_binnings`,
- * `quality_profiles`. Emits nothing.
+ * `quality_profiles`, `quality_inspections`, `quality_quarantines`. Emits nothing.
  *
  * Invariants: a profile in memory and one of the lake are equal for the same rows; profiles of one binning add up; a
  * column has one profile for each system, scope and window.
@@ -12,4 +12,17 @@ export { anomalies } from './profile/anomalies.ts'
 export { mergeProfiles } from './profile/merge-profiles.ts'
 export { profileTable } from './profile/profile-table.ts'
 export type { ProfileTableOptions } from './profile/profile-table.ts'
+export { profileWindows } from './profile/profile-windows.ts'
+export type { ProfileWindowsOptions } from './profile/profile-windows.ts'
 export { meanOf, nullShare, proportionsOf, standardDeviationOf } from './profile/statistics.ts'
+export type { TimeWindows } from './profile/window-plan.ts'
+export { checkName } from './check-name.ts'
+export { inspectSnapshot } from './inspect-snapshot.ts'
+export { quarantined, readQuarantined } from './quarantine.ts'
+export type { RejectedRow } from './quarantine.ts'
+export { runChecks } from './run-checks.ts'
+export type { CheckOptions } from './run-checks.ts'
+export { splitRows } from './split-rows.ts'
+export type { SplitRows } from './split-rows.ts'
+export { inspectionsOf } from './store.ts'
+export type { InspectionRecord } from './store.ts'

@@ -1,4 +1,4 @@
-import type { FieldType } from '#model'
+import type { Field, FieldType } from '#model'
 import type { EpochMs } from '#platform'
 import type { Binning, ColumnProfile } from '../schema.ts'
 
@@ -15,6 +15,13 @@ export interface Tally {
   readonly greatest: Float64Array
   readonly sums: Float64Array
   readonly squares: Float64Array
+}
+
+/** One column, how it is counted, and its statistics as they grow. */
+export interface ColumnTally {
+  readonly field: Field
+  readonly binning: Binning
+  readonly tally: Tally
 }
 
 /** What a profile says besides its statistics. */
