@@ -10,6 +10,7 @@ export const migrations: readonly Migration[] = [
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('release_key', 'text', (column) => column.notNull())
         .addColumn('system', 'text', (column) => column.notNull())
+        .addColumn('number', 'integer', (column) => column.notNull())
         .addColumn('version_id', 'text', (column) => column.notNull())
         .addColumn('previous_version_id', 'text')
         .addColumn('strategy', 'text', (column) => column.notNull())
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
         .addColumn('finished_ms', 'bigint')
         .addColumn('history', 'text', (column) => column.notNull())
         .addUniqueConstraint('deployment_releases_key', ['system', 'release_key'])
+        .addUniqueConstraint('deployment_releases_number', ['system', 'number'])
         .execute()
       await database.schema
         .createTable('deployment_endpoints')

@@ -5,6 +5,8 @@ interface ReleaseRow {
   id: string
   release_key: string
   system: string
+  /** 1, 2, 3 … by system: their order, also of those that start at the same moment. */
+  number: number
   version_id: string
   previous_version_id: string | null
   strategy: string
@@ -53,19 +55,26 @@ export async function readReleases(database: Database, system: string): Promise<
     .selectFrom('deployment_releases')
     .selectAll()
     .where('system', '=', system)
-    .orderBy('started_ms')
-    .orderBy('id')
+    .orderBy('number')
     .execute()
   return rows.map(releaseOf)
 }
 
+/** Adds a release after the last of its system; to be called inside a transaction. */
 export async function insertRelease(database: Database, release: Release, key: string): Promise<void> {
-  await open(database)
+  const db = open(database)
+  const last = await db
+    .selectFrom('deployment_releases')
+    .select(({ fn }) => fn.max('number').as('number'))
+    .where('system', '=', release.system)
+    .executeTakeFirst()
+  await db
     .insertInto('deployment_releases')
     .values({
       id: release.id,
       release_key: key,
       system: release.system,
+      number: (last?.number ?? 0) + 1,
       version_id: release.versionId,
       previous_version_id: release.previousVersionId,
       strategy: JSON.stringify(release.strategy),
