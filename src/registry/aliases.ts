@@ -42,7 +42,8 @@ export async function setAlias(workspace: Workspace, entry: AliasEntry): Promise
       actor,
       reason,
     }
-    await insertAlias(tables, row)
+    // A name that nobody ever bore needs no taking away.
+    if (last || versionId !== null) await insertAlias(tables, row)
     return changeOf(row)
   })
 }

@@ -172,6 +172,11 @@ test('aliasHistory() says who gave the name to which version, when, from which a
   ])
 })
 
+test('setAlias() takes away no name that nobody ever bore', async () => {
+  await champion(null)
+  expect(await aliasHistory(workspace, 'taxi')).toEqual([])
+})
+
 test('setAlias() of a known key, or to the version that bears it, changes nothing', async () => {
   const [one, two] = await three()
   const first = await champion(one, 'release/1')
