@@ -1,4 +1,5 @@
 import { relativeChange } from './compare-arms.ts'
+import { condensed } from './condensed.ts'
 import { dayOf, grouped, percentChange, textTable } from './format.ts'
 import type { RehearsalReport } from './schema.ts'
 
@@ -16,7 +17,7 @@ export function rehearsalText(report: RehearsalReport): string {
       .map((arm) => `loop against ${arm.name.padEnd(8)} ${percentChange(relativeChange(arm, loop))}   (${arm.about})`),
     '',
     'Decisions',
-    ...report.timeline.map((event) => `  ${dayOf(event.atMs)}  ${event.kind.padEnd(8)} ${event.ruling}`),
+    ...condensed(report.timeline).map((event) => `  ${dayOf(event.atMs)}  ${event.kind.padEnd(8)} ${event.ruling}`),
     ...variants(report),
     '',
     objectiveLine(report),

@@ -65,26 +65,45 @@ export function armEvidence({ rows, known, errors, cost, costSquares }: ArmSums)
   return { rows, known, errors, costPer: mean, low: mean - half, high: mean + half }
 }
 
-/** The rows at `places`. */
+/** The rows at `places`; all of them, in order, cost nothing. */
 export function takeTruth(truth: Truth, places: Int32Array): Truth {
+  const rows = truth.kind === 'numbers' ? truth.values.length : truth.labels.length
+  if (isWhole(places, rows)) return truth
   return truth.kind === 'numbers'
-    ? { kind: 'numbers', values: Float64Array.from(places, (place) => truth.values[place] as number) }
-    : {
-        kind: 'classes',
-        classes: truth.classes,
-        labels: Int32Array.from(places, (place) => truth.labels[place] as number),
-      }
+    ? { kind: 'numbers', values: pick(truth.values, places, new Float64Array(places.length)) }
+    : { kind: 'classes', classes: truth.classes, labels: pick(truth.labels, places, new Int32Array(places.length)) }
 }
 
-/** The rows of scores at `places`. */
+/** The rows of scores at `places`; all of them, in order, cost nothing. */
 export function takeScores(scores: Scores, places: Int32Array): Scores {
-  if (scores.kind === 'numbers')
-    return { kind: 'numbers', values: Float64Array.from(places, (place) => scores.values[place] as number) }
+  if (scores.kind === 'numbers') {
+    if (isWhole(places, scores.values.length)) return scores
+    return { kind: 'numbers', values: pick(scores.values, places, new Float64Array(places.length)) }
+  }
   const width = scores.classes.length
+  if (isWhole(places, scores.probabilities.length / width)) return scores
   const probabilities = new Float32Array(places.length * width)
   for (let i = 0; i < places.length; i++) {
     const from = (places[i] as number) * width
     for (let j = 0; j < width; j++) probabilities[i * width + j] = scores.probabilities[from + j] as number
   }
   return { kind: 'classes', classes: scores.classes, probabilities }
+}
+
+/** Places are in order and without repeats: as many as there are rows means all of them. */
+const isWhole = (places: Int32Array, rows: number): boolean =>
+  places.length === rows && (rows === 0 || (places[0] === 0 && places[rows - 1] === rows - 1))
+
+// oxlint-disable-next-line max-params -- a hot loop over flat arrays
+function pick<T extends Float64Array | Int32Array>(values: ArrayLike<number>, places: Int32Array, into: T): T {
+  for (let i = 0; i < places.length; i++) into[i] = values[places[i] as number] as number
+  return into
+}
+
+/** The places of the rows for which a flag is set. */
+export function placesWhere(flags: ArrayLike<number>, wanted = 1): Int32Array {
+  const places = new Int32Array(flags.length)
+  let count = 0
+  for (let i = 0; i < flags.length; i++) if (flags[i] === wanted) places[count++] = i
+  return places.slice(0, count)
 }

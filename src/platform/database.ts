@@ -16,13 +16,16 @@ export interface Migration {
 /**
  * Opens SQLite with a write-ahead log, `synchronous=FULL` and a busy timeout; creates the file when it is missing.
  * @param path a file, or ':memory:'
+ * @param options `scratch` for a store that nobody will open again: commits are not synced to the disk
  * @throws {Failure} `platform/notWritable`, `platform/damagedStore`
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, options: { readonly scratch?: boolean | undefined } = {}): Database {
   let raw: DatabaseSync
   try {
     raw = new DatabaseSync(path, { timeout: 10_000 })
-    raw.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+    raw.exec(
+      `pragma journal_mode = wal; pragma synchronous = ${options.scratch ? 'off' : 'full'}; pragma foreign_keys = on`,
+    )
   } catch (error) {
     throw storageFailure(`open the store '${path}'`, error)
   }

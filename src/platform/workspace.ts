@@ -30,6 +30,8 @@ export interface WorkspaceOptions {
   /** Threads of DuckDB; 1 makes sums of decimals repeatable bit by bit. The number of cores where absent. */
   readonly threads?: number | undefined
   readonly memoryMb?: number
+  /** A store that nobody will open again, such as a rehearsal's: facts are not synced to the disk. */
+  readonly scratch?: boolean
 }
 
 /** Opens (or creates) a workspace in a folder. */
@@ -38,7 +40,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw storageFailure(`open the store '${folder}'`, error)
   })
-  const database = openDatabase(join(folder, 'facts.sqlite'))
+  const database = openDatabase(join(folder, 'facts.sqlite'), { scratch: options.scratch })
   await migrate(database, { migrations: options.migrations, clock })
   // Names of files in the making are seen by nobody: they come from the machine, also in a rehearsal.
   const blobs = await openBlobs(join(folder, 'blobs'), { ids: systemIds(systemClock), clock: systemClock })

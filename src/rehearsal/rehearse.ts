@@ -96,7 +96,15 @@ interface Scene {
 async function openScene(folder: string, spec: SystemSpec): Promise<Scene> {
   const clock = virtualClock(0)
   const ids = seededIds(clock, seededRandom(`${spec.seed}/ids`))
-  const workspace = await openWorkspace({ folder, migrations: allMigrations, clock, ids, log: silentLog, threads: 1 })
+  const workspace = await openWorkspace({
+    folder,
+    migrations: allMigrations,
+    clock,
+    ids,
+    log: silentLog,
+    threads: 1,
+    scratch: true,
+  })
   return { workspace, clock }
 }
 

@@ -1,7 +1,16 @@
 import type { ArmWindow } from '#analysis'
 import { readExamples, type Dataset, type Examples } from '#dataset'
 import { doNothing, rowCosts, type Decisions, type Evaluation, type Truth } from '#evaluation'
-import { atOnce, readReference, tick, takeTruth, type CycleResult, type Reference, type WindowEvidence } from '#loop'
+import {
+  atOnce,
+  placesWhere,
+  readReference,
+  tick,
+  takeTruth,
+  type CycleResult,
+  type Reference,
+  type WindowEvidence,
+} from '#loop'
 import type { EpochMs, VirtualClock, Workspace } from '#platform'
 import type { SystemVersion } from '#system'
 import type { TrainingPool } from '#training'
@@ -176,9 +185,7 @@ async function otherArms(
 function priceArms(state: ReplayState, window: Pending): void {
   const { cost } = state.system.spec.framing
   if (!cost) return
-  const known = Int32Array.from({ length: window.examples.known.length }, (_, place) => place).filter(
-    (place) => window.examples.known[place] === 1,
-  )
+  const known = placesWhere(window.examples.known)
   const truth = takeTruth(window.examples.target, known)
   for (const [name, decisions] of window.decisions) {
     const money = rowCosts(takeTruth(decisions, known), truth, cost)

@@ -1,7 +1,7 @@
 import type { Examples } from '#dataset'
 import { endpointOf, routeOf, routeReleases, type TrafficRoute } from '#deployment'
 import { decide, type Decisions } from '#evaluation'
-import { takeTruth, type ArmRows } from '#loop'
+import { placesWhere, takeTruth, type ArmRows } from '#loop'
 import type { Scores } from '#model'
 import { takeRows, type Workspace } from '#platform'
 import type { SystemSpec } from '#system'
@@ -58,8 +58,10 @@ async function answer(
     scores,
     decisions: decide(scores, { task, cost, threshold: threshold ?? undefined }),
     truth: takeTruth(examples.target, places),
-    knownPlaces: Int32Array.from({ length: places.length }, (_, place) => place).filter(
-      (place) => examples.known[places[place] as number] === 1,
+    knownPlaces: placesWhere(
+      places.length === examples.table.rowCount
+        ? examples.known
+        : places.map((place) => examples.known[place] as number),
     ),
     errors: 0,
   }
@@ -70,7 +72,7 @@ export async function decideAll(
   decider: Decider,
   { examples, system, models }: { readonly examples: Examples; readonly system: SystemSpec; readonly models: Models },
 ): Promise<Decisions> {
-  const places = Int32Array.from({ length: examples.table.rowCount }, (_, place) => place)
+  const places = placesWhere(new Uint8Array(examples.table.rowCount), 0)
   const { task, cost } = system.framing
   return decide(await scoreWith(decider, { examples, places, models }), {
     task,
@@ -89,10 +91,8 @@ async function scoreWith(
 }
 
 function split({ rowNumbers }: Examples, { release }: TrafficRoute): { champion: Int32Array; challenger: Int32Array } {
-  const all = Int32Array.from({ length: rowNumbers.length }, (_, place) => place)
-  if (!release) return { champion: all, challenger: new Int32Array(0) }
-  const arms = routeReleases(release, Array.from(rowNumbers, String))
-  return { champion: all.filter((place) => arms[place] === 0), challenger: all.filter((place) => arms[place] === 1) }
+  const arms = release ? routeReleases(release, Array.from(rowNumbers, String)) : new Uint8Array(rowNumbers.length)
+  return { champion: placesWhere(arms, 0), challenger: placesWhere(arms, 1) }
 }
 
 /** Decisions of both arms, each at its rows. */

@@ -6,7 +6,7 @@ import { numbersOf, stringsOf, takeRows, type Table, type Workspace } from '#pla
 import { modelVersion } from '#registry'
 import { predictionRelation } from '#serving'
 import type { SystemVersion } from '#system'
-import type { ArmRows } from '../arm-rows.ts'
+import { placesWhere, type ArmRows } from '../arm-rows.ts'
 import type { WindowEvidence, WindowSpan } from '../conclude-window.ts'
 import { readReference } from '../reference.ts'
 import { readTrainings } from '../store.ts'
@@ -91,7 +91,7 @@ async function armOf(
   return {
     versionId,
     ...answersOf(mine, dataset),
-    knownPlaces: Int32Array.from({ length: mine.rowCount }, (_, place) => place).filter((place) => known[place] === 1),
+    knownPlaces: placesWhere(known),
     errors: errors?.n ?? 0,
   }
 }
