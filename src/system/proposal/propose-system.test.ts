@@ -150,6 +150,17 @@ test.each<[string, FileSniff['columns'], object]>([
   expect(await loaded(file)).toMatchObject(expected)
 })
 
+test('proposeSystem() tells written text from chosen by the rows of the file', async () => {
+  const columns = [
+    column('text', 'VARCHAR', { distinct: 90 }),
+    column('shop', 'VARCHAR', { distinct: 90 }),
+    column('late', 'BOOLEAN'),
+  ]
+  const sample = [{ text: 'Where is my new card', shop: 'Queens', late: true }]
+  const spec = await loaded({ kind: 'csv', path: 'f.csv', rows: 100, columns, sample })
+  expect(spec.dataset.types).toEqual({ text: 'text' })
+})
+
 test('proposeSystem() of any names, types and figures loads, validates, and selects what it names', async () => {
   const name = fc.oneof(
     fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }).filter((text) => !text.includes('\0')),

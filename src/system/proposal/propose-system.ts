@@ -2,7 +2,7 @@ import { iso, type EpochMs } from '#platform'
 import { columnRoles } from './column-roles.ts'
 import { proposeChecks } from './propose-checks.ts'
 import { draftOf } from './draft.ts'
-import type { FileSniff } from './sniff.ts'
+import { withSamples, type FileSniff } from './sniff.ts'
 import { systemText } from './system-text.ts'
 
 /** What a first system file is made of. */
@@ -18,7 +18,9 @@ export interface ProposalOptions {
  * the money are placeholders that only its owner can replace, and it says so.
  * @throws RangeError when the file has no column
  */
-export function proposeSystem({ name, file, nowMs }: ProposalOptions): string {
+export function proposeSystem(options: ProposalOptions): string {
+  const { name, nowMs } = options
+  const file = withSamples(options.file)
   const roles = columnRoles(file)
   const by = iso(nowMs + halfYearMs).slice(0, 10)
   return systemText(draftOf({ name, file, roles, by }), proposeChecks(file, roles))

@@ -27,6 +27,17 @@ export interface FileSniff {
   readonly rows: number
   /** Of CSV, where it is not a comma. */
   readonly delimiter?: string | null | undefined
+  /** Some rows: they give the columns their samples where those have none. */
+  readonly sample?: readonly Readonly<Record<string, unknown>>[] | undefined
+}
+
+/** The file with a sample in every column, from its rows. */
+export function withSamples(file: FileSniff): FileSniff {
+  const columns = file.columns.map((column) => ({
+    ...column,
+    sample: column.sample ?? file.sample?.map((row) => row[column.name]),
+  }))
+  return { ...file, columns }
 }
 
 /** What a DuckDB type holds. */
