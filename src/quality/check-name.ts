@@ -23,7 +23,7 @@ function what(check: CheckSpec): string {
       return `${check.column ?? 'time'} fresh within ${check.within}`
     case 'row-count':
       return `row count ${range(check.min, check.max)}`
-    case 'sql':
+    default:
       return check.name
   }
 }

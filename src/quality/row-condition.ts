@@ -37,7 +37,7 @@ export function rowCondition(check: RowCheck, columns: ColumnTypes): RowConditio
       return between(check, { column, type })
     case 'in-set':
       return inSet(check, { column, type })
-    case 'matches':
+    default:
       return { isBroken: `coalesce(not regexp_matches(${column}::varchar, ${quoteText(check.pattern)}), false)` }
   }
 }

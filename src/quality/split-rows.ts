@@ -45,7 +45,7 @@ export async function splitRows(
     const kept = { rows: await countRows(lake, keptPath), digest: await workspace.blobs.adopt(keptPath) }
     const rows = await countRows(lake, badPath)
     const byReason = await lake.rows<{ reason: string; n: number }>(
-      `select unnest(${reasonsColumn}) as reason, count(*) as n from read_parquet(${quoteText(badPath)}) group by 1 order by 1`,
+      `select reason, count(*) as n from (select unnest(${reasonsColumn}) as reason from read_parquet(${quoteText(badPath)})) group by 1 order by 1`,
     )
     return {
       kept,
