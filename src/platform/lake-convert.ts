@@ -5,8 +5,16 @@ import type { Column } from './table.ts'
 export interface Vector {
   readonly itemCount: number
   readonly items?: ArrayLike<number | bigint | string>
-  readonly validity?: { itemValid(row: number): boolean }
+  readonly validity?: Validity
   getItem(row: number): unknown
+}
+
+/** Which items of a vector are not null: a bit for each, from the lowest of the first number on. */
+interface Validity {
+  /** Null where every item is valid. */
+  readonly data?: BigUint64Array | null
+  readonly offset?: number
+  itemValid(row: number): boolean
 }
 
 /** Collects one result column, chunk by chunk. */
@@ -68,8 +76,9 @@ function numberCollector(rowCount: number, convert: ((value: unknown) => number)
     take: (vector, start, count) => {
       const { items, validity } = vector
       if (convert === 'plain' && items) {
-        for (let i = 0; i < count; i++) values[start + i] = items[i] as number
-        if (validity) for (let i = 0; i < count; i++) if (!validity.itemValid(i)) values[start + i] = NaN
+        // By the array: a loop over items of many array types runs ten times as long.
+        values.set(items as ArrayLike<number>, start)
+        if (validity) markMissing(values.subarray(start, start + count), validity)
         return
       }
       const read = convert === 'plain' ? Number : convert
@@ -79,6 +88,17 @@ function numberCollector(rowCount: number, convert: ((value: unknown) => number)
       }
     },
     finish: () => ({ kind: 'number', values }),
+  }
+}
+
+function markMissing(values: Float64Array, validity: Validity): void {
+  const { data, offset = 0 } = validity
+  if (data === null) return
+  const bytes = data && new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  for (let i = 0; i < values.length; i++) {
+    const bit = offset + i
+    const isValid = bytes ? (((bytes[bit >> 3] as number) >> (bit & 7)) & 1) === 1 : validity.itemValid(i)
+    if (!isValid) values[i] = NaN
   }
 }
 
