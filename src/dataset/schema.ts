@@ -8,6 +8,8 @@ export type ColumnRole = 'input' | 'target' | 'time' | 'entity' | 'weight' | 'ot
 
 export interface DatasetColumn extends Field {
   readonly role: ColumnRole
+  /** DuckDB type in the Parquet file. */
+  readonly sqlType: string
   /** Blob with the sorted distinct texts as a JSON array; null for numbers and for text with very many values. */
   readonly dictionary: Digest | null
 }

@@ -2,7 +2,7 @@ import { contentHash } from '#platform'
 import type { SystemVersion } from '#system'
 
 /** How datasets are made; a change of it makes every dataset anew. */
-const format = 1
+const format = 2
 
 /**
  * SHA-256 of what a dataset is asked to be: the system's name, the parts of its file that shape the table, and its

@@ -45,7 +45,8 @@ export async function makeDataset(workspace: Workspace, options: MakeOptions): P
   const texts = await surveyText(session, { file, layout, rows: survey.rows, blobs: workspace.blobs })
   const histories = await writeHistories(workspace, { session, layout, file })
   const digest = await storeRows(workspace, { session, layout, file, histories, whole: survey.withoutTime === 0 })
-  const columns = columnsOf({ layout, texts, histories })
+  const stored = await session.describe(`from read_parquet(${quoteText(workspace.blobs.pathOf(digest))})`)
+  const columns = columnsOf({ layout, texts, histories, stored })
   return {
     id: workspace.ids.next('dataset'),
     system: system.system,
@@ -112,20 +113,21 @@ function columnsOf(options: {
   layout: Layout
   texts: ReadonlyMap<string, TextSurvey>
   histories: readonly WrittenHistory[]
+  stored: readonly { readonly name: string; readonly type: string }[]
 }): DatasetColumn[] {
-  const { layout, texts, histories } = options
+  const { layout, texts, histories, stored } = options
+  const sqlTypes = new Map(stored.map(({ name, type }) => [name, type]))
+  const sqlType = (name: string): string => sqlTypes.get(name) ?? ''
   const given = layout.columns.map(({ name, type, role }) => {
     const text = texts.get(name)
-    return { name, type: text?.type ?? type, role, dictionary: text?.dictionary ?? null }
+    return { name, type: text?.type ?? type, role, sqlType: sqlType(name), dictionary: text?.dictionary ?? null }
   })
   const inputs = new Set(layout.inputs)
   const made = histories.flatMap(({ plan }) =>
-    plan.columns.map(({ name }) => ({
-      name,
-      type: 'numeric' as const,
-      role: inputs.has(name) ? ('input' as const) : ('other' as const),
-      dictionary: null,
-    })),
+    plan.columns.map(({ name }): DatasetColumn => {
+      const role = inputs.has(name) ? 'input' : 'other'
+      return { name, type: 'numeric', role, sqlType: sqlType(name), dictionary: null }
+    }),
   )
   return [...given, ...made]
 }

@@ -14,11 +14,11 @@ export interface ColumnReader {
  */
 export async function columnReader(workspace: Workspace, column: DatasetColumn): Promise<ColumnReader> {
   const name = quoteName(column.name)
-  if (column.dictionary === null) return asIs(fetchedColumn(name, column.type))
+  if (column.dictionary === null) return asIs(fetchedColumn(name, column))
   const { type, values } = await dictionaryOf(workspace, column.dictionary)
   if (values.length === 0) return asIs(name)
   return {
-    sql: `cast(enum_code(cast(${name} as ${type})) as integer)`,
+    sql: `enum_code(cast(${name} as ${type}))`,
     decode: (fetched) => ({ kind: 'string', codes: codesOf(fetched), dictionary: values }),
   }
 }
@@ -59,6 +59,7 @@ function dictionaryOf(workspace: Workspace, digest: Digest): Promise<Dictionary>
 async function openDictionary({ lake, blobs }: Workspace, digest: Digest): Promise<Dictionary> {
   const values = JSON.parse((await blobs.read(digest)).toString()) as string[]
   const type = `dictionary_${digest}`
-  if (values.length > 0) await lake.run(`create type ${type} as enum (${values.map(quoteText).join(', ')})`)
+  if (values.length > 0)
+    await lake.run(`create type if not exists ${type} as enum (${values.map(quoteText).join(', ')})`)
   return { type, values }
 }

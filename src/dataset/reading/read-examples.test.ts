@@ -1,4 +1,4 @@
-import { numbersOf, stringsOf } from '#platform'
+import { cellOf, numbersOf, stringsOf, type Column } from '#platform'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildDataset } from '../build/build-dataset.ts'
 import { openTestWorkspace, relationOf, testSystem, type TestWorkspace } from '../fixtures/test-workspace.ts'
@@ -113,6 +113,24 @@ describe('readExamples()', () => {
     expect(target.kind === 'classes' && [...target.labels].slice(0, 5)).toEqual([0, 1, 2, -1, 0])
     expect([...known].slice(0, 5)).toEqual([1, 1, 1, 0, 1])
     expect([...numbersOf(table, 'n')].slice(0, 3)).toEqual([0, 1, 2])
+  })
+
+  test('keeps every null in its place, over many rows and types', async () => {
+    const sql = `select i, if(i % 7 = 3, null, i / 4) as d, if(i % 5 = 1, null, cast(i as float)) as f, if(i % 3 = 0, null, i % 2 = 0) as b,
+      if(i % 11 = 0, null, timestamp '2001-01-01' + interval (i) second) as t, if(i % 13 < 9, null, 'v' || i % 4) as s, i % 2 as late from events`
+    const system = testSystem({ task: 'regression', target: 'late' }, { sql }, 'nulls')
+    const nulls = await buildDataset(opened.workspace, {
+      system,
+      sources: { events: '(select i from range(5000) r(i))' },
+    })
+    const { table } = await readExamples(opened.workspace, nulls)
+    const cells = (name: string) => Array.from({ length: 5000 }, (_, row) => cellOf(table.columns[name] as Column, row))
+    const rows = Array.from({ length: 5000 }, (_, row) => row)
+    expect(cells('d')).toEqual(rows.map((i) => (i % 7 === 3 ? null : i / 4)))
+    expect(cells('f')).toEqual(rows.map((i) => (i % 5 === 1 ? null : i)))
+    expect(cells('b')).toEqual(rows.map((i) => (i % 3 === 0 ? null : Number(i % 2 === 0))))
+    expect(cells('t')).toEqual(rows.map((i) => (i % 11 === 0 ? null : start + i * 1000)))
+    expect(cells('s')).toEqual(rows.map((i) => (i % 13 < 9 ? null : `v${i % 4}`)))
   })
 
   test('refuses a span of time where there is none, and a column that is not there', async () => {

@@ -43,7 +43,7 @@ export async function readExamples(
   for (const name of names) readers.set(name, await columnReader(workspace, columnNamed(name, { byName, dataset })))
   const selected = names.map((name, place) => `${(readers.get(name) as ColumnReader).sql} as c${place}`)
   const fetched = await workspace.lake.table(
-    `select cast(file_row_number as double) as row, ${selected.join(', ')} from ${await chosenRows(workspace, dataset, options)}`,
+    `select cast(file_row_number as integer) as row, ${selected.join(', ')} from ${await chosenRows(workspace, dataset, options)}`,
   )
   const column = (name: string): Column =>
     (readers.get(name) as ColumnReader).decode(fetched.columns[`c${names.indexOf(name)}`] as Column)
@@ -90,7 +90,7 @@ async function chosenRows({ lake, blobs }: Workspace, dataset: Dataset, options:
   const file = `read_parquet(${quoteText(blobs.pathOf(dataset.digest))}, file_row_number = true)`
   const { maxRows } = options
   if (maxRows === undefined || dataset.rows <= maxRows) return file + where(conditions)
-  const found = await lake.table(`select cast(file_row_number as double) as row from ${file}${where(conditions)}`)
+  const found = await lake.table(`select cast(file_row_number as integer) as row from ${file}${where(conditions)}`)
   if (found.rowCount <= maxRows) return file + where(conditions)
   const hash = rowHash(options.seed ?? 0)
   const rows = numbers(found.columns['row'] as Column)

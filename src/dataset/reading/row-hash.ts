@@ -49,6 +49,16 @@ export function sampleThreshold(
   { hash, count }: { readonly hash: RowHash; readonly count: number },
 ): number {
   const hashes = new Uint32Array(rows.length)
-  for (let place = 0; place < rows.length; place++) hashes[place] = hash.of(rows[place] as number)
-  return hashes.sort()[count - 1] as number
+  const sizes = new Uint32Array(1 << 16)
+  for (let place = 0; place < rows.length; place++) {
+    const value = hash.of(rows[place] as number)
+    hashes[place] = value
+    sizes[value >>> 16] = (sizes[value >>> 16] as number) + 1
+  }
+  // Only the hashes that share their upper half with the one looked for are sorted.
+  let upper = 0
+  let before = 0
+  while (before + (sizes[upper] as number) < count) before += sizes[upper++] as number
+  const near = hashes.filter((value) => value >>> 16 === upper).sort()
+  return near[count - before - 1] as number
 }

@@ -36,7 +36,7 @@ export async function openHistory(
   const { blobs, table, types } = options
   const file = `read_parquet(${quoteText(blobs.pathOf(table.digest))}, file_row_number = true)`
   const keys = table.by.map(
-    (name, place) => `${fetchedColumn(quoteName(name), types[place] as FieldType)} as k${place}`,
+    (name, place) => `${fetchedColumn(quoteName(name), { type: types[place] as FieldType })} as k${place}`,
   )
   const groups = await lake.table(
     `select ${[...keys, 'cast(min(file_row_number) as double) as first', 'cast(count(*) as double) as number'].join(', ')}

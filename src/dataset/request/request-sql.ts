@@ -30,8 +30,8 @@ export async function requestSql(
   const stored = (column: DatasetColumn): string =>
     castColumn({ name: column.name, sqlType: types.get(column.name) ?? '' }, column.type) ?? quoteName(column.name)
   const selected = [
-    ...columns.map((column, place) => `${fetchedColumn(stored(column), column.type)} as c${place}`),
-    ...(query.tellsKept ? [`cast(${quoteName(keptName)} as double) as kept`] : []),
+    ...columns.map((column, place) => `${fetchedColumn(stored(column), { type: column.type })} as c${place}`),
+    ...(query.tellsKept ? [`cast(${quoteName(keptName)} as tinyint) as kept`] : []),
   ]
   return {
     sql: `${from(requestRows(query.source, '$1'))} ${selected.join(', ')} from (${select})`,
