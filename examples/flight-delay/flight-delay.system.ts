@@ -44,9 +44,9 @@ export default defineSystem({
     metric: 'disruption cost',
     unit: 'USD per 1000 flights',
     direction: 'down',
-    // What it costs to do nothing; the desk's own rule (below) already saves a good third of it.
+    // What it costs to do nothing; the desk's own rule (below) already saves 36 % of it.
     baseline: 17_900,
-    target: -0.38,
+    target: -0.37,
     by: '2001-06-30',
     keyResult: 'H1 KR3',
   },
@@ -121,12 +121,13 @@ export default defineSystem({
     majority(),
     // What the desk goes by: delays pile up over the day, and whoever leaves in the small hours is late already.
     rule('hour >= 10 or hour < 5', { name: 'later in the day' }),
-    logistic(),
-    boostedTrees({ rounds: 120, learningRate: 0.08, leaves: 31, minLeafRows: 100 }),
+    // Next week is never quite like the last eight, so both are held back: single airports weigh little against the history.
+    logistic({ l2: 500 }),
+    boostedTrees({ rounds: 100, learningRate: 0.06, leaves: 15, minLeafRows: 300 }),
   ],
 
   evaluation: {
-    // Learn from the last four weeks or eight, and be judged on the newest week.
+    // Learn from eight weeks (or as many as there are), and be judged on the newest.
     split: timeSplit({ holdout: days(7), window: days(56) }),
     primary: 'expected-cost',
     slices: ['origin', 'weekday'],

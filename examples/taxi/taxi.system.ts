@@ -76,8 +76,9 @@ export default defineSystem({
     rowCount({ min: 5000 }, { severity: 'stop' }),
     notNull('pickup_datetime', { severity: 'quarantine' }),
     notNull('fare_amount', { severity: 'quarantine' }),
-    // Refunds are booked as rides with a negative fare, and one ride of August 2018 cost 429,490 dollars.
-    between('fare_amount', 0, 1000, { severity: 'quarantine' }),
+    // Refunds are booked as rides with a negative fare, disputes with none, and one ride of August 2018 cost 429,490
+    // dollars.
+    between('fare_amount', 1, 1000, { severity: 'quarantine' }),
     // Meters with a wrong clock; and on 4 November 2018 the clocks went back in the middle of some rides.
     check('dropoff_datetime >= pickup_datetime', { name: 'drop-off after pick-up', severity: 'quarantine' }),
     between('pickup_datetime', '2018-01-01', '2021-01-01', { severity: 'quarantine' }),
