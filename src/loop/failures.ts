@@ -12,6 +12,11 @@ export const fail = defineFailures('loop', {
     means: "A check of severity 'stop' failed, so the loop went no further",
     remedy: "Look at the decisions with 'millrace status', mend the data or the check, then run again",
   },
+  nothingPulled: {
+    status: 422,
+    means: 'A source has not given a row yet, so there is nothing to learn from',
+    remedy: 'Look whether its rows lie in the future or have no time, then run again',
+  },
   nameDiffers: {
     status: 422,
     means: 'A system is applied under another name than its own',

@@ -1,7 +1,7 @@
 import { buildDataset, type Dataset } from '#dataset'
 import { recordDecision } from '#governance'
-import { pull, snapshotRelation, snapshotsOf } from '#ingress'
-import type { Json, Workspace } from '#platform'
+import { pull, snapshotRelation, snapshotsOf, type Snapshot } from '#ingress'
+import type { EpochMs, Json, Workspace } from '#platform'
 import { inspectSnapshot } from '#quality'
 import type { SystemVersion } from '#system'
 import { fail } from './failures.ts'
@@ -18,12 +18,15 @@ export interface PreparedData {
 export interface PrepareOptions {
   readonly system: SystemVersion
   readonly step: Step
+  /** Rows later than this moment are left for another time; the workspace's own time where absent. */
+  readonly untilMs?: EpochMs
   readonly tell?: (text: string) => void
 }
 
 /**
  * Pulls what is new, checks it, and builds the dataset.
- * @throws {Failure} `loop/stoppedByCheck` when a check of severity `stop` failed; what was pulled stays
+ * @throws {Failure} `loop/stoppedByCheck` when a check of severity `stop` failed; what was pulled stays.
+ *   `loop/nothingPulled` for a source that has not given a row yet
  */
 export async function prepareData(workspace: Workspace, options: PrepareOptions): Promise<PreparedData> {
   const { system, step } = options
@@ -34,7 +37,9 @@ export async function prepareData(workspace: Workspace, options: PrepareOptions)
     options.tell?.(`pull ${source}`)
     pulledRows += await step(
       `pull ${source}`,
-      async () => (await pull(workspace, { system, source })).snapshot?.rows ?? 0,
+      async () =>
+        (await pull(workspace, { system, source, nowMs: options.untilMs ?? workspace.clock.now() })).snapshot?.rows ??
+        0,
     )
     options.tell?.(`check ${source}`)
     const kept = await step(`check ${source}`, () => checkSource(workspace, { system, source }))
@@ -51,11 +56,13 @@ async function checkSource(
   { system, source }: { system: SystemVersion; source: string },
 ): Promise<{ readonly relation: string; readonly findings: readonly string[] }> {
   const snapshots = await snapshotsOf(workspace, { system: system.system, source })
+  if (snapshots.length === 0)
+    throw fail('nothingPulled', `Cannot go on with '${system.system}': '${source}' has given no row yet`)
   const findings: string[] = []
-  const kept: string[] = []
+  const kept: Snapshot[] = []
   for (const snapshot of snapshots) {
     const inspection = await inspectSnapshot(workspace, { system, snapshot })
-    kept.push(inspection.relation)
+    kept.push(inspection.kept)
     const failed = inspection.results.filter((result) => !result.passed)
     findings.push(
       ...failed.map((result) => `${result.name}: ${result.failed} of ${result.rows} rows (${result.severity})`),
@@ -82,15 +89,5 @@ async function checkSource(
         },
       )
   }
-  const whole =
-    kept.length === snapshots.length &&
-    kept.every(
-      (relation, place) => relation === snapshotRelation(workspace, [snapshots[place] as (typeof snapshots)[number]]),
-    )
-  return { relation: whole ? snapshotRelation(workspace, snapshots) : unionOf(kept), findings }
+  return { relation: snapshotRelation(workspace, kept), findings }
 }
-
-const unionOf = (relations: readonly string[]): string =>
-  relations.length === 1
-    ? (relations[0] as string)
-    : `(${relations.map((relation) => `select * from ${relation}`).join(' union all by name ')})`

@@ -12,7 +12,8 @@ export interface WindowPlan {
 
 /**
  * Where a rehearsal begins and ends: the first window after enough history to train (window and holdout of a split by
- * time, a sixth of all at most), to the last whole window.
+ * time, a sixth of all at most, and never less than two holdouts: one to learn from, one to be judged on), to the last
+ * whole window.
  * @throws {Failure} `rehearsal/noTime`, `rehearsal/tooShort`
  */
 export function planWindows(system: SystemSpec, dataset: Pick<Dataset, 'timeRange' | 'outcomeAfterMs'>): WindowPlan {
@@ -23,8 +24,10 @@ export function planWindows(system: SystemSpec, dataset: Pick<Dataset, 'timeRang
   const whole = (ms: number): number => Math.ceil(ms / windowMs) * windowMs
   const sixth = Math.floor((timeRange.toMs - timeRange.fromMs) / 6 / windowMs) * windowMs
   const reach = split.kind === 'time' && split.window ? durationMs(split.window) + durationMs(split.holdout) : sixth
+  const holdoutMs = split.kind === 'time' ? durationMs(split.holdout) : 0
+  const least = Math.max(sixth, windowMs, whole(2 * holdoutMs + outcomeAfterMs))
   const firstMs = Math.floor(timeRange.fromMs / windowMs) * windowMs
-  const startMs = firstMs + Math.min(whole(reach), Math.max(sixth, windowMs)) + whole(outcomeAfterMs)
+  const startMs = firstMs + Math.min(whole(reach), least) + whole(outcomeAfterMs)
   const endMs = Math.floor(timeRange.toMs / windowMs) * windowMs
   if (endMs - startMs < 2 * windowMs)
     throw fail(

@@ -62,6 +62,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
     const { dataset } = await prepareData(scene.workspace, {
       system,
       step: atOnce,
+      untilMs: endOfTime,
       tell: (text) => tell?.({ stage: 'data', text, share: null }),
     })
     const plan = planWindows(spec, dataset)
@@ -86,6 +87,9 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
     await scene.workspace.close()
   }
 }
+
+/** The last moment that a date can hold: a rehearsal takes all of history, though its clock starts in 1970. */
+const endOfTime = 8.64e15
 
 interface Scene {
   readonly workspace: Workspace
