@@ -1,7 +1,7 @@
 /**
- * Taxi: a rider says where they are and where they want to go; what will the ride cost? A number out, under-quoting dearer
- * than over-quoting, from 36 monthly files of New York's yellow taxis with all that happens to real data: a column that
- * starts in the middle, negative fares, clocks that go back, a pandemic.
+ * Taxi: a rider says where they are and where they want to go; what will the ride cost? A number out, under-quoting
+ * dearer than over-quoting, from 36 monthly files of New York's yellow taxis with all that happens to real data: a
+ * column that starts in the middle, negative fares, clocks that go back, a pandemic.
  *
  *     npx millrace rehearse examples/taxi            how it would have done, month by month, from 2018 to 2020
  */

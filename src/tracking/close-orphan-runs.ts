@@ -4,8 +4,8 @@ import type { RunId } from './schema.ts'
 import { findRuns, together, updateRun } from './store.ts'
 
 /**
- * Marks runs as failed whose process is gone. Called once when a process starts, before it starts any run itself; runs of
- * other processes of this machine that are still alive are left alone.
+ * Marks runs as failed whose process is gone. Called once when a process starts, before it starts any run itself; runs
+ * of other processes of this machine that are still alive are left alone.
  * @returns the runs that were closed
  */
 export async function closeOrphanRuns(workspace: Workspace): Promise<readonly RunId[]> {

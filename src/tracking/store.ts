@@ -153,12 +153,10 @@ export const putArtifact = (tables: Tracking, row: Tables['tracking_artifacts'])
     .insertInto('tracking_artifacts')
     .values(row)
     .onConflict((conflict) =>
-      conflict
-        .columns(['run_id', 'path'])
-        .doUpdateSet((excluded) => ({
-          digest: excluded.ref('excluded.digest'),
-          at_ms: excluded.ref('excluded.at_ms'),
-        })),
+      conflict.columns(['run_id', 'path']).doUpdateSet((excluded) => ({
+        digest: excluded.ref('excluded.digest'),
+        at_ms: excluded.ref('excluded.at_ms'),
+      })),
     )
     .execute()
 

@@ -1,6 +1,6 @@
 /**
- * SQL over several lines, without the indentation of the file around it. Values are put in as they stand: numbers, names
- * and pieces of other `sql` text. It is the author's own SQL, so nothing is quoted.
+ * SQL over several lines, without the indentation of the file around it. Values are put in as they stand: numbers,
+ * names and pieces of other `sql` text. It is the author's own SQL, so nothing is quoted.
  *
  * @example
  * sql`

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,13 +34,21 @@ test('loadSystemFile() runs TypeScript that imports millrace, with nothing insta
     `import { defineSystem, days, parquet, type SystemSpec } from 'millrace'
      const sample: object = ${sample}
      const system: SystemSpec = defineSystem({ ...sample, sources: { flights: parquet('f.parquet') }, monitor: { window: days(2) } } as never)
-     console.log('not for standard output')
      export default system`,
   )
   const loaded = await loadSystemFile(file)
   expect(loaded).toMatchObject({ file, baseFolder: folder, commit: null, dirty: false, warnings: [] })
   expect(loaded.spec).toMatchObject({ name: 'flight-delay', monitor: { window: '2d' } })
   expect(Object.isFrozen(loaded.spec.objective)).toBe(true)
+})
+
+test('loadSystemFile() keeps what the file prints off standard output', async () => {
+  const file = await write('talks.ts', `console.log('a word')\nexport default ${sample}`)
+  const script = `const { loadSystemFile } = await import('#system')
+    console.log((await loadSystemFile(${JSON.stringify(file)})).spec.name)`
+  const words = ['--conditions=source', '--input-type=module', '-e', script]
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  expect({ stdout, stderr }).toEqual({ stdout: 'flight-delay\n', stderr: 'a word\n' })
 })
 
 test('loadSystemFile() gives one spec and hash for the same system in TypeScript, JavaScript and JSON', async () => {

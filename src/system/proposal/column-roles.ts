@@ -21,8 +21,8 @@ export interface ColumnRoles {
 }
 
 /**
- * Guesses what each column is: the target by its name, or else the last column of few values; the time by its type; names
- * of rows by their uniqueness. Everything else is an input, unless it cannot tell rows apart.
+ * Guesses what each column is: the target by its name, or else the last column of few values; the time by its type;
+ * names of rows by their uniqueness. Everything else is an input, unless it cannot tell rows apart.
  * @throws RangeError when the file has no column with a name on one line
  */
 export function columnRoles(file: FileSniff): ColumnRoles {

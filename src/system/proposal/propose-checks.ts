@@ -33,7 +33,9 @@ function valuesOf(column: ColumnSniff): readonly (string | number | boolean)[] |
   return values !== null && values.length <= mostValues ? [...values].sort((a, b) => (a < b ? -1 : 1)) : null
 }
 
-/** Least and greatest number with a fifth of their span to spare, rounded; what never was negative must not become so. */
+/**
+ * Least and greatest number with a fifth of their span to spare, rounded; what never was negative must not become so.
+ */
 function rangeOf(column: ColumnSniff): readonly [number, number] | null {
   const { type, min, max } = column
   if (sniffKind(type) !== 'number' || !isFiniteNumber(min) || !isFiniteNumber(max) || min >= max) return null

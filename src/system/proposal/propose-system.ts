@@ -14,8 +14,8 @@ export interface ProposalOptions {
 }
 
 /**
- * A first system file for a file of data, as commented TypeScript. It loads and validates as it stands; the objective and
- * the money are placeholders that only its owner can replace, and it says so.
+ * A first system file for a file of data, as commented TypeScript. It loads and validates as it stands; the objective
+ * and the money are placeholders that only its owner can replace, and it says so.
  * @throws RangeError when the file has no column
  */
 export function proposeSystem(options: ProposalOptions): string {

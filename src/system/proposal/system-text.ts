@@ -21,8 +21,8 @@ export function systemText(draft: Draft, checks: ProposedChecks): string {
     holdout === null ? 'randomSplit' : 'timeSplit',
   ].sort()
   return `/**
- * ${comment(name)}: a first draft, made by looking at the data. It runs as it stands; read it from top to bottom and replace
- * what only you can know: the objective, the money, and which columns are known when a prediction is asked for.
+ * ${comment(name)}: a first draft, made by looking at the data. It runs as it stands; read it from top to bottom and
+ * replace what only you can know: the objective, the money, and which columns are known when a prediction is asked for.
  *
  *     npx millrace plan        what applying this file would change, and cause
  *     npx millrace run         pull, check, train, judge and register once

@@ -4,7 +4,9 @@ import type { Parts } from './parts.ts'
 import { quoted } from './quoted.ts'
 import type { SpecIssue } from './spec-issue.ts'
 
-/** Objective and framing: a target that goes the other way, a date that is none, columns that are two things at once. */
+/**
+ * Objective and framing: a target that goes the other way, a date that is none, columns that are two things at once.
+ */
 export function framingRelations({ objective, framing, dataset }: Parts): readonly SpecIssue[] {
   const issues: SpecIssue[] = []
   if (objective) issues.push(...objectiveIssues(objective))
