@@ -17,7 +17,14 @@ export async function runStages<State extends object>(
       title: stage.title,
       task: async (_: unknown, task: { output: string; title: string }) => {
         const start = performance.now()
-        await stage.run(state, (text) => (task.output = text))
+        let shown = 0
+        await stage.run(state, (text) => {
+          // A terminal shows the last word in place; a log would keep every one of them.
+          const pauseMs = process.stdout.isTTY ? 100 : 5000
+          if (performance.now() - shown < pauseMs) return
+          shown = performance.now()
+          task.output = text
+        })
         task.title = `${stage.title} (${((performance.now() - start) / 1000).toFixed(1)} s)`
       },
     })),

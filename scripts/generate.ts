@@ -27,7 +27,6 @@ try {
     [
       join(root, 'sdk/node_modules/openapi-typescript/bin/cli.js'),
       documentFile,
-      '--immutable',
       '--empty-objects-unknown',
     ],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },

@@ -4,388 +4,388 @@
  */
 
 export interface paths {
-    readonly "/api/v1/plans": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** What applying a system would change and cause; changes nothing */
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
             };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": {
-                        readonly spec: {
-                            readonly name: string;
-                            readonly objective: {
+            requestBody: {
+                content: {
+                    "application/json": {
+                        spec: {
+                            name: string;
+                            objective: {
                                 /** @description What becomes better for whom, in one sentence */
-                                readonly statement: string;
-                                readonly owner: string;
+                                statement: string;
+                                owner: string;
                                 /** @default [] */
-                                readonly stakeholders?: readonly {
-                                    readonly name: string;
-                                    readonly wants: string;
+                                stakeholders?: {
+                                    name: string;
+                                    wants: string;
                                 }[];
                                 /** @description The business metric, such as disruption cost */
-                                readonly metric: string;
-                                readonly unit: string;
+                                metric: string;
+                                unit: string;
                                 /** @enum {string} */
-                                readonly direction: "up" | "down";
+                                direction: "up" | "down";
                                 /** @description Its value today, in its unit; measured by a rehearsal where absent */
-                                readonly baseline?: number;
+                                baseline?: number;
                                 /** @description Relative change to reach: −0.10 is ten percent less */
-                                readonly target: number;
-                                readonly by: string;
+                                target: number;
+                                by: string;
                                 /** @description The key result that it serves */
-                                readonly keyResult?: string;
+                                keyResult?: string;
                             };
-                            readonly framing: {
+                            framing: {
                                 /** @enum {string} */
-                                readonly task: "binary" | "multiclass" | "regression";
+                                task: "binary" | "multiclass" | "regression";
                                 /**
                                  * @description Columns that name what a prediction is about
                                  * @default []
                                  */
-                                readonly entity?: readonly string[];
-                                readonly target: string;
+                                entity?: string[];
+                                target: string;
                                 /** @description Binary with a text target: the class that counts as 'yes' */
-                                readonly positive?: string;
+                                positive?: string;
                                 /** @description Column with the moment of prediction */
-                                readonly time?: string;
+                                time?: string;
                                 /**
                                  * @description How long after that moment the truth is known
                                  * @default 0s
                                  */
-                                readonly outcomeAfter?: unknown;
-                                readonly cost?: {
-                                    readonly currency: string;
-                                    readonly falseNegative: number;
-                                    readonly falsePositive: number;
+                                outcomeAfter?: unknown;
+                                cost?: {
+                                    currency: string;
+                                    falseNegative: number;
+                                    falsePositive: number;
                                     /** @default 0 */
-                                    readonly truePositive?: number;
+                                    truePositive?: number;
                                     /** @default 0 */
-                                    readonly trueNegative?: number;
+                                    trueNegative?: number;
                                 } | {
-                                    readonly currency: string;
+                                    currency: string;
                                     /** @default 0 */
-                                    readonly right?: number;
-                                    readonly wrong: number;
-                                    readonly matrix?: {
-                                        readonly [key: string]: {
-                                            readonly [key: string]: number;
+                                    right?: number;
+                                    wrong: number;
+                                    matrix?: {
+                                        [key: string]: {
+                                            [key: string]: number;
                                         };
                                     };
                                 } | {
-                                    readonly currency: string;
+                                    currency: string;
                                     /** @description Cost of each unit predicted too low */
-                                    readonly under: number;
+                                    under: number;
                                     /** @description Cost of each unit predicted too high */
-                                    readonly over: number;
+                                    over: number;
                                 };
                                 /**
                                  * @description Money is reported per this many predictions
                                  * @default 1000
                                  */
-                                readonly per?: number;
+                                per?: number;
                             };
-                            readonly sources: {
-                                readonly [key: string]: {
+                            sources: {
+                                [key: string]: {
                                     /** @enum {string} */
-                                    readonly kind: "parquet" | "csv" | "json" | "ndjson";
+                                    kind: "parquet" | "csv" | "json" | "ndjson";
                                     /** @description File or glob, relative to the system file */
-                                    readonly path: string | readonly string[];
+                                    path: string | string[];
                                     /** @description Column with the moment of the row */
-                                    readonly time?: string;
+                                    time?: string;
                                     /**
                                      * @description What is new: files never seen, or rows later than the last pull
                                      * @default file
                                      * @enum {string}
                                      */
-                                    readonly cursor?: "file" | "time";
+                                    cursor?: "file" | "time";
                                     /** @description DuckDB type by column, where inference is not wanted */
-                                    readonly columns?: {
-                                        readonly [key: string]: string;
+                                    columns?: {
+                                        [key: string]: string;
                                     };
-                                    readonly delimiter?: string;
+                                    delimiter?: string;
                                 };
                             };
                             /** @default [] */
-                            readonly checks?: readonly ({
+                            checks?: ({
                                 /** @enum {string} */
-                                readonly kind: "not-null";
-                                readonly column: string;
+                                kind: "not-null";
+                                column: string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "unique";
-                                readonly columns: readonly string[];
+                                kind: "unique";
+                                columns: string[];
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "between";
-                                readonly column: string;
-                                readonly min?: number | string;
-                                readonly max?: number | string;
+                                kind: "between";
+                                column: string;
+                                min?: number | string;
+                                max?: number | string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "in-set";
-                                readonly column: string;
-                                readonly values: readonly (string | number | boolean)[];
+                                kind: "in-set";
+                                column: string;
+                                values: (string | number | boolean)[];
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "matches";
-                                readonly column: string;
-                                readonly pattern: string;
+                                kind: "matches";
+                                column: string;
+                                pattern: string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "fresh";
-                                readonly column?: string;
-                                readonly within: unknown;
+                                kind: "fresh";
+                                column?: string;
+                                within: unknown;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "row-count";
-                                readonly min?: number;
-                                readonly max?: number;
+                                kind: "row-count";
+                                min?: number;
+                                max?: number;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "sql";
-                                readonly name: string;
+                                kind: "sql";
+                                name: string;
                                 /** @description SQL that is true for a good row */
-                                readonly condition: string;
+                                condition: string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             })[];
-                            readonly dataset: {
-                                readonly sql: string;
+                            dataset: {
+                                sql: string;
                                 /** @default [] */
-                                readonly history?: readonly {
-                                    readonly name: string;
+                                history?: {
+                                    name: string;
                                     /** @description Column of the dataset SQL that is averaged, usually the target */
-                                    readonly of: string;
+                                    of: string;
                                     /** @description Columns that name the entity; empty for all rows */
-                                    readonly by: readonly string[];
-                                    readonly over: readonly unknown[];
+                                    by: string[];
+                                    over: unknown[];
                                     /**
                                      * @description How often the values are refreshed
                                      * @default 1d
                                      */
-                                    readonly every?: unknown;
+                                    every?: unknown;
                                     /**
                                      * @default mean
                                      * @enum {string}
                                      */
-                                    readonly aggregate?: "mean" | "sum" | "count";
+                                    aggregate?: "mean" | "sum" | "count";
                                 }[];
                                 /** @description Columns that models may see; all but target and time where absent */
-                                readonly inputs?: readonly string[];
+                                inputs?: string[];
                                 /** @default {} */
-                                readonly types?: {
-                                    readonly [key: string]: "numeric" | "boolean" | "categorical" | "timestamp" | "text";
+                                types?: {
+                                    [key: string]: "numeric" | "boolean" | "categorical" | "timestamp" | "text";
                                 };
-                                readonly weight?: string;
+                                weight?: string;
                             };
-                            readonly candidates: readonly {
+                            candidates: {
                                 /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees */
-                                readonly kind: string;
+                                kind: string;
                                 /** @description Its kind where absent */
-                                readonly name?: string;
+                                name?: string;
                                 /** @default {} */
-                                readonly params?: {
-                                    readonly [key: string]: string | number | boolean;
+                                params?: {
+                                    [key: string]: string | number | boolean;
                                 };
-                                readonly tune?: {
+                                tune?: {
                                     /** @default 16 */
-                                    readonly trials?: number;
+                                    trials?: number;
                                     /** @default 60s */
-                                    readonly budget?: unknown;
+                                    budget?: unknown;
                                 };
                             }[];
-                            readonly evaluation: {
-                                readonly split: {
+                            evaluation: {
+                                split: {
                                     /** @enum {string} */
-                                    readonly kind: "time";
+                                    kind: "time";
                                     /** @default 7d */
-                                    readonly holdout?: unknown;
+                                    holdout?: unknown;
                                     /** @description How far back training rows reach; all where absent */
-                                    readonly window?: unknown;
+                                    window?: unknown;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "random";
+                                    kind: "random";
                                     /** @default 0.2 */
-                                    readonly share?: number;
+                                    share?: number;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "group";
-                                    readonly by: readonly string[];
+                                    kind: "group";
+                                    by: string[];
                                     /** @default 0.2 */
-                                    readonly share?: number;
+                                    share?: number;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "k-fold";
+                                    kind: "k-fold";
                                     /** @default 5 */
-                                    readonly folds?: number;
-                                    readonly by?: readonly string[];
+                                    folds?: number;
+                                    by?: string[];
                                 };
                                 /**
                                  * @description Metric that chooses; expected-cost needs framing.cost
                                  * @default expected-cost
                                  */
-                                readonly primary?: string;
+                                primary?: string;
                                 /** @default [] */
-                                readonly slices?: readonly string[];
+                                slices?: string[];
                                 /** @default 100 */
-                                readonly minSliceRows?: number;
+                                minSliceRows?: number;
                                 /** @default [] */
-                                readonly gates?: readonly ({
+                                gates?: ({
                                     /** @enum {string} */
-                                    readonly kind: "beats";
+                                    kind: "beats";
                                     /** @description 'champion', or the name of a candidate */
-                                    readonly what: string;
+                                    what: string;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "at-least";
-                                    readonly metric: string;
-                                    readonly value: number;
+                                    kind: "at-least";
+                                    metric: string;
+                                    value: number;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "at-most";
-                                    readonly metric: string;
-                                    readonly value: number;
+                                    kind: "at-most";
+                                    metric: string;
+                                    value: number;
                                 })[];
                                 /**
                                  * @description Training rows at most; a seeded sample beyond it
                                  * @default 200000
                                  */
-                                readonly maxRows?: number;
+                                maxRows?: number;
                             };
                             /**
                              * @default {
                              *       "strategy": "big-bang"
                              *     }
                              */
-                            readonly release?: {
+                            release?: {
                                 /** @enum {string} */
-                                readonly strategy: "big-bang";
+                                strategy: "big-bang";
                             } | {
                                 /** @enum {string} */
-                                readonly strategy: "canary";
+                                strategy: "canary";
                                 /**
                                  * @description Shares of traffic; the last is 1
                                  * @default [
@@ -394,510 +394,510 @@ export interface paths {
                                  *       1
                                  *     ]
                                  */
-                                readonly steps?: readonly number[];
+                                steps?: number[];
                                 /**
                                  * @description Time at each step before it is judged
                                  * @default 1d
                                  */
-                                readonly bake?: unknown;
+                                bake?: unknown;
                                 /**
                                  * @description Known outcomes of the challenger before it is judged
                                  * @default 500
                                  */
-                                readonly minSamples?: number;
+                                minSamples?: number;
                             };
                             /** @default {} */
-                            readonly monitor?: {
+                            monitor?: {
                                 /** @default 1d */
-                                readonly window?: unknown;
+                                window?: unknown;
                                 /** @default {} */
-                                readonly drift?: {
+                                drift?: {
                                     /**
                                      * @default jensen-shannon
                                      * @enum {string}
                                      */
-                                    readonly method?: "jensen-shannon" | "population-stability" | "wasserstein" | "kolmogorov-smirnov";
+                                    method?: "jensen-shannon" | "population-stability" | "wasserstein" | "kolmogorov-smirnov";
                                     /** @default 0.1 */
-                                    readonly threshold?: number;
+                                    threshold?: number;
                                     /**
                                      * @description Share of inputs that must drift for the signal on the whole
                                      * @default 0.3
                                      */
-                                    readonly share?: number;
+                                    share?: number;
                                 };
                                 /** @default {} */
-                                readonly performance?: {
+                                performance?: {
                                     /**
                                      * @description Relative rise of the realised cost over the evaluation that counts as decay
                                      * @default 0.1
                                      */
-                                    readonly worseBy?: number;
+                                    worseBy?: number;
                                     /**
                                      * @description Windows in a row before it counts
                                      * @default 3
                                      */
-                                    readonly windows?: number;
+                                    windows?: number;
                                 };
                             };
                             /** @default {} */
-                            readonly retrain?: {
+                            retrain?: {
                                 /** @default 28d */
-                                readonly every?: "never";
+                                every?: "never";
                                 /** @default [] */
-                                readonly on?: readonly ("drift" | "decay")[];
+                                on?: ("drift" | "decay")[];
                                 /**
                                  * @description Least time between two trainings that signals cause
                                  * @default 7d
                                  */
-                                readonly cooldown?: unknown;
+                                cooldown?: unknown;
                             };
                             /** @default 1 */
-                            readonly seed?: number;
+                            seed?: number;
                         };
                     };
                 };
             };
-            readonly responses: {
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": components["schemas"]["Plan"];
+                        "application/json": components["schemas"]["Plan"];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What a system is at, what serves, and how it does */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": components["schemas"]["SystemStatus"];
+                        "application/json": components["schemas"]["SystemStatus"];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
         /** Make a system the one that the loop follows */
-        readonly put: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": {
-                        readonly spec: {
-                            readonly name: string;
-                            readonly objective: {
+            requestBody: {
+                content: {
+                    "application/json": {
+                        spec: {
+                            name: string;
+                            objective: {
                                 /** @description What becomes better for whom, in one sentence */
-                                readonly statement: string;
-                                readonly owner: string;
+                                statement: string;
+                                owner: string;
                                 /** @default [] */
-                                readonly stakeholders?: readonly {
-                                    readonly name: string;
-                                    readonly wants: string;
+                                stakeholders?: {
+                                    name: string;
+                                    wants: string;
                                 }[];
                                 /** @description The business metric, such as disruption cost */
-                                readonly metric: string;
-                                readonly unit: string;
+                                metric: string;
+                                unit: string;
                                 /** @enum {string} */
-                                readonly direction: "up" | "down";
+                                direction: "up" | "down";
                                 /** @description Its value today, in its unit; measured by a rehearsal where absent */
-                                readonly baseline?: number;
+                                baseline?: number;
                                 /** @description Relative change to reach: −0.10 is ten percent less */
-                                readonly target: number;
-                                readonly by: string;
+                                target: number;
+                                by: string;
                                 /** @description The key result that it serves */
-                                readonly keyResult?: string;
+                                keyResult?: string;
                             };
-                            readonly framing: {
+                            framing: {
                                 /** @enum {string} */
-                                readonly task: "binary" | "multiclass" | "regression";
+                                task: "binary" | "multiclass" | "regression";
                                 /**
                                  * @description Columns that name what a prediction is about
                                  * @default []
                                  */
-                                readonly entity?: readonly string[];
-                                readonly target: string;
+                                entity?: string[];
+                                target: string;
                                 /** @description Binary with a text target: the class that counts as 'yes' */
-                                readonly positive?: string;
+                                positive?: string;
                                 /** @description Column with the moment of prediction */
-                                readonly time?: string;
+                                time?: string;
                                 /**
                                  * @description How long after that moment the truth is known
                                  * @default 0s
                                  */
-                                readonly outcomeAfter?: unknown;
-                                readonly cost?: {
-                                    readonly currency: string;
-                                    readonly falseNegative: number;
-                                    readonly falsePositive: number;
+                                outcomeAfter?: unknown;
+                                cost?: {
+                                    currency: string;
+                                    falseNegative: number;
+                                    falsePositive: number;
                                     /** @default 0 */
-                                    readonly truePositive?: number;
+                                    truePositive?: number;
                                     /** @default 0 */
-                                    readonly trueNegative?: number;
+                                    trueNegative?: number;
                                 } | {
-                                    readonly currency: string;
+                                    currency: string;
                                     /** @default 0 */
-                                    readonly right?: number;
-                                    readonly wrong: number;
-                                    readonly matrix?: {
-                                        readonly [key: string]: {
-                                            readonly [key: string]: number;
+                                    right?: number;
+                                    wrong: number;
+                                    matrix?: {
+                                        [key: string]: {
+                                            [key: string]: number;
                                         };
                                     };
                                 } | {
-                                    readonly currency: string;
+                                    currency: string;
                                     /** @description Cost of each unit predicted too low */
-                                    readonly under: number;
+                                    under: number;
                                     /** @description Cost of each unit predicted too high */
-                                    readonly over: number;
+                                    over: number;
                                 };
                                 /**
                                  * @description Money is reported per this many predictions
                                  * @default 1000
                                  */
-                                readonly per?: number;
+                                per?: number;
                             };
-                            readonly sources: {
-                                readonly [key: string]: {
+                            sources: {
+                                [key: string]: {
                                     /** @enum {string} */
-                                    readonly kind: "parquet" | "csv" | "json" | "ndjson";
+                                    kind: "parquet" | "csv" | "json" | "ndjson";
                                     /** @description File or glob, relative to the system file */
-                                    readonly path: string | readonly string[];
+                                    path: string | string[];
                                     /** @description Column with the moment of the row */
-                                    readonly time?: string;
+                                    time?: string;
                                     /**
                                      * @description What is new: files never seen, or rows later than the last pull
                                      * @default file
                                      * @enum {string}
                                      */
-                                    readonly cursor?: "file" | "time";
+                                    cursor?: "file" | "time";
                                     /** @description DuckDB type by column, where inference is not wanted */
-                                    readonly columns?: {
-                                        readonly [key: string]: string;
+                                    columns?: {
+                                        [key: string]: string;
                                     };
-                                    readonly delimiter?: string;
+                                    delimiter?: string;
                                 };
                             };
                             /** @default [] */
-                            readonly checks?: readonly ({
+                            checks?: ({
                                 /** @enum {string} */
-                                readonly kind: "not-null";
-                                readonly column: string;
+                                kind: "not-null";
+                                column: string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "unique";
-                                readonly columns: readonly string[];
+                                kind: "unique";
+                                columns: string[];
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "between";
-                                readonly column: string;
-                                readonly min?: number | string;
-                                readonly max?: number | string;
+                                kind: "between";
+                                column: string;
+                                min?: number | string;
+                                max?: number | string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "in-set";
-                                readonly column: string;
-                                readonly values: readonly (string | number | boolean)[];
+                                kind: "in-set";
+                                column: string;
+                                values: (string | number | boolean)[];
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "matches";
-                                readonly column: string;
-                                readonly pattern: string;
+                                kind: "matches";
+                                column: string;
+                                pattern: string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "fresh";
-                                readonly column?: string;
-                                readonly within: unknown;
+                                kind: "fresh";
+                                column?: string;
+                                within: unknown;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "row-count";
-                                readonly min?: number;
-                                readonly max?: number;
+                                kind: "row-count";
+                                min?: number;
+                                max?: number;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             } | {
                                 /** @enum {string} */
-                                readonly kind: "sql";
-                                readonly name: string;
+                                kind: "sql";
+                                name: string;
                                 /** @description SQL that is true for a good row */
-                                readonly condition: string;
+                                condition: string;
                                 /** @description Source that is checked; the only one where absent */
-                                readonly source?: string;
+                                source?: string;
                                 /**
                                  * @description Least share of rows that must pass
                                  * @default 1
                                  */
-                                readonly mostly?: number;
+                                mostly?: number;
                                 /**
                                  * @default warn
                                  * @enum {string}
                                  */
-                                readonly severity?: "warn" | "quarantine" | "stop";
+                                severity?: "warn" | "quarantine" | "stop";
                                 /** @description SQL condition: only these rows are checked */
-                                readonly where?: string;
+                                where?: string;
                             })[];
-                            readonly dataset: {
-                                readonly sql: string;
+                            dataset: {
+                                sql: string;
                                 /** @default [] */
-                                readonly history?: readonly {
-                                    readonly name: string;
+                                history?: {
+                                    name: string;
                                     /** @description Column of the dataset SQL that is averaged, usually the target */
-                                    readonly of: string;
+                                    of: string;
                                     /** @description Columns that name the entity; empty for all rows */
-                                    readonly by: readonly string[];
-                                    readonly over: readonly unknown[];
+                                    by: string[];
+                                    over: unknown[];
                                     /**
                                      * @description How often the values are refreshed
                                      * @default 1d
                                      */
-                                    readonly every?: unknown;
+                                    every?: unknown;
                                     /**
                                      * @default mean
                                      * @enum {string}
                                      */
-                                    readonly aggregate?: "mean" | "sum" | "count";
+                                    aggregate?: "mean" | "sum" | "count";
                                 }[];
                                 /** @description Columns that models may see; all but target and time where absent */
-                                readonly inputs?: readonly string[];
+                                inputs?: string[];
                                 /** @default {} */
-                                readonly types?: {
-                                    readonly [key: string]: "numeric" | "boolean" | "categorical" | "timestamp" | "text";
+                                types?: {
+                                    [key: string]: "numeric" | "boolean" | "categorical" | "timestamp" | "text";
                                 };
-                                readonly weight?: string;
+                                weight?: string;
                             };
-                            readonly candidates: readonly {
+                            candidates: {
                                 /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees */
-                                readonly kind: string;
+                                kind: string;
                                 /** @description Its kind where absent */
-                                readonly name?: string;
+                                name?: string;
                                 /** @default {} */
-                                readonly params?: {
-                                    readonly [key: string]: string | number | boolean;
+                                params?: {
+                                    [key: string]: string | number | boolean;
                                 };
-                                readonly tune?: {
+                                tune?: {
                                     /** @default 16 */
-                                    readonly trials?: number;
+                                    trials?: number;
                                     /** @default 60s */
-                                    readonly budget?: unknown;
+                                    budget?: unknown;
                                 };
                             }[];
-                            readonly evaluation: {
-                                readonly split: {
+                            evaluation: {
+                                split: {
                                     /** @enum {string} */
-                                    readonly kind: "time";
+                                    kind: "time";
                                     /** @default 7d */
-                                    readonly holdout?: unknown;
+                                    holdout?: unknown;
                                     /** @description How far back training rows reach; all where absent */
-                                    readonly window?: unknown;
+                                    window?: unknown;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "random";
+                                    kind: "random";
                                     /** @default 0.2 */
-                                    readonly share?: number;
+                                    share?: number;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "group";
-                                    readonly by: readonly string[];
+                                    kind: "group";
+                                    by: string[];
                                     /** @default 0.2 */
-                                    readonly share?: number;
+                                    share?: number;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "k-fold";
+                                    kind: "k-fold";
                                     /** @default 5 */
-                                    readonly folds?: number;
-                                    readonly by?: readonly string[];
+                                    folds?: number;
+                                    by?: string[];
                                 };
                                 /**
                                  * @description Metric that chooses; expected-cost needs framing.cost
                                  * @default expected-cost
                                  */
-                                readonly primary?: string;
+                                primary?: string;
                                 /** @default [] */
-                                readonly slices?: readonly string[];
+                                slices?: string[];
                                 /** @default 100 */
-                                readonly minSliceRows?: number;
+                                minSliceRows?: number;
                                 /** @default [] */
-                                readonly gates?: readonly ({
+                                gates?: ({
                                     /** @enum {string} */
-                                    readonly kind: "beats";
+                                    kind: "beats";
                                     /** @description 'champion', or the name of a candidate */
-                                    readonly what: string;
+                                    what: string;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "at-least";
-                                    readonly metric: string;
-                                    readonly value: number;
+                                    kind: "at-least";
+                                    metric: string;
+                                    value: number;
                                 } | {
                                     /** @enum {string} */
-                                    readonly kind: "at-most";
-                                    readonly metric: string;
-                                    readonly value: number;
+                                    kind: "at-most";
+                                    metric: string;
+                                    value: number;
                                 })[];
                                 /**
                                  * @description Training rows at most; a seeded sample beyond it
                                  * @default 200000
                                  */
-                                readonly maxRows?: number;
+                                maxRows?: number;
                             };
                             /**
                              * @default {
                              *       "strategy": "big-bang"
                              *     }
                              */
-                            readonly release?: {
+                            release?: {
                                 /** @enum {string} */
-                                readonly strategy: "big-bang";
+                                strategy: "big-bang";
                             } | {
                                 /** @enum {string} */
-                                readonly strategy: "canary";
+                                strategy: "canary";
                                 /**
                                  * @description Shares of traffic; the last is 1
                                  * @default [
@@ -906,1121 +906,1121 @@ export interface paths {
                                  *       1
                                  *     ]
                                  */
-                                readonly steps?: readonly number[];
+                                steps?: number[];
                                 /**
                                  * @description Time at each step before it is judged
                                  * @default 1d
                                  */
-                                readonly bake?: unknown;
+                                bake?: unknown;
                                 /**
                                  * @description Known outcomes of the challenger before it is judged
                                  * @default 500
                                  */
-                                readonly minSamples?: number;
+                                minSamples?: number;
                             };
                             /** @default {} */
-                            readonly monitor?: {
+                            monitor?: {
                                 /** @default 1d */
-                                readonly window?: unknown;
+                                window?: unknown;
                                 /** @default {} */
-                                readonly drift?: {
+                                drift?: {
                                     /**
                                      * @default jensen-shannon
                                      * @enum {string}
                                      */
-                                    readonly method?: "jensen-shannon" | "population-stability" | "wasserstein" | "kolmogorov-smirnov";
+                                    method?: "jensen-shannon" | "population-stability" | "wasserstein" | "kolmogorov-smirnov";
                                     /** @default 0.1 */
-                                    readonly threshold?: number;
+                                    threshold?: number;
                                     /**
                                      * @description Share of inputs that must drift for the signal on the whole
                                      * @default 0.3
                                      */
-                                    readonly share?: number;
+                                    share?: number;
                                 };
                                 /** @default {} */
-                                readonly performance?: {
+                                performance?: {
                                     /**
                                      * @description Relative rise of the realised cost over the evaluation that counts as decay
                                      * @default 0.1
                                      */
-                                    readonly worseBy?: number;
+                                    worseBy?: number;
                                     /**
                                      * @description Windows in a row before it counts
                                      * @default 3
                                      */
-                                    readonly windows?: number;
+                                    windows?: number;
                                 };
                             };
                             /** @default {} */
-                            readonly retrain?: {
+                            retrain?: {
                                 /** @default 28d */
-                                readonly every?: "never";
+                                every?: "never";
                                 /** @default [] */
-                                readonly on?: readonly ("drift" | "decay")[];
+                                on?: ("drift" | "decay")[];
                                 /**
                                  * @description Least time between two trainings that signals cause
                                  * @default 7d
                                  */
-                                readonly cooldown?: unknown;
+                                cooldown?: unknown;
                             };
                             /** @default 1 */
-                            readonly seed?: number;
+                            seed?: number;
                         };
                         /** @description Folder that relative paths of sources start from, absolute */
-                        readonly baseFolder: string;
+                        baseFolder: string;
                         /** @default null */
-                        readonly commit?: string | null;
+                        commit?: string | null;
                         /** @default false */
-                        readonly dirty?: boolean;
+                        dirty?: boolean;
                     };
                 };
             };
-            readonly responses: {
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": components["schemas"]["SystemVersion"];
+                        "application/json": components["schemas"]["SystemVersion"];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Every system at its newest version */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": readonly components["schemas"]["SystemVersion"][];
+                        "application/json": components["schemas"]["SystemVersion"][];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/turns": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/turns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Turn the loop now: pull, check, train, judge, release */
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": {
+            requestBody: {
+                content: {
+                    "application/json": {
                         /** @description The same key starts one turn for ever */
-                        readonly key?: string;
+                        key?: string;
                     };
                 };
             };
-            readonly responses: {
+            responses: {
                 /** @description Default Response */
-                readonly 202: {
+                202: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": components["schemas"]["Turn"];
+                        "application/json": components["schemas"]["Turn"];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/turns/{id}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/turns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** How far a turn of the loop is, and what it gave */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
-                    readonly id: string;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                    id: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": components["schemas"]["Turn"];
+                        "application/json": components["schemas"]["Turn"];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/decisions": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** What was decided, by whom or which policy, on which evidence */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": readonly {
-                            readonly id: string;
-                            readonly at: string;
-                            readonly kind: string;
-                            readonly subject: string;
-                            readonly ruling: string;
-                            readonly policy: string | null;
-                            readonly actor: string;
-                            readonly evidence: unknown;
+                        "application/json": {
+                            id: string;
+                            at: string;
+                            kind: string;
+                            subject: string;
+                            ruling: string;
+                            policy: string | null;
+                            actor: string;
+                            evidence: unknown;
                         }[];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/endpoint": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Which version serves a system, and the release under way */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
-                            readonly system: string;
-                            readonly championVersionId: string;
-                            readonly since: string;
-                            readonly release: components["schemas"]["Release"] | null;
+                        "application/json": {
+                            system: string;
+                            championVersionId: string;
+                            since: string;
+                            release: components["schemas"]["Release"] | null;
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/releases": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Every release of a system, the first one first */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
-                            readonly releases: readonly components["schemas"]["Release"][];
+                        "application/json": {
+                            releases: components["schemas"]["Release"][];
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/releases/{id}/decision": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/releases/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Promotes a release that is under way, or rolls it back, by hand */
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly id: string;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": {
+            requestBody: {
+                content: {
+                    "application/json": {
                         /** @enum {string} */
-                        readonly action: "promote" | "rollback";
-                        readonly why: string;
+                        action: "promote" | "rollback";
+                        why: string;
                     };
                 };
             };
-            readonly responses: {
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": components["schemas"]["Release"];
+                        "application/json": components["schemas"]["Release"];
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/predict": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Predicts for one row, or for many; each prediction is on the disk before the answer leaves */
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
             /** @description One row as an object of columns, or many as { rows: [...] } */
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": {
-                        readonly rows: readonly {
-                            readonly [key: string]: string | number | boolean | null;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        rows: {
+                            [key: string]: string | number | boolean | null;
                         }[];
-                        readonly requestId?: string;
+                        requestId?: string;
                     } | {
-                        readonly [key: string]: string | number | boolean | null;
+                        [key: string]: string | number | boolean | null;
                     };
                 };
             };
-            readonly responses: {
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
-                            readonly predictions: readonly components["schemas"]["Prediction"][];
-                            readonly notes: readonly string[];
+                        "application/json": {
+                            predictions: components["schemas"]["Prediction"][];
+                            notes: string[];
                         } | {
                             /** @description Names the prediction for ever; outcomes are told by it */
-                            readonly id: string;
+                            id: string;
                             /** @description Number of the version that answered */
-                            readonly version: number;
-                            readonly versionId: string;
+                            version: number;
+                            versionId: string;
                             /** @enum {string} */
-                            readonly arm: "champion" | "challenger";
+                            arm: "champion" | "challenger";
                             /** @description The most probable class */
-                            readonly label?: string;
+                            label?: string;
                             /** @description Binary: of the positive class. Multiclass: of the label */
-                            readonly probability?: number;
+                            probability?: number;
                             /** @description The five most probable classes */
-                            readonly probabilities?: {
-                                readonly [key: string]: number;
+                            probabilities?: {
+                                [key: string]: number;
                             };
                             /** @description The predicted number */
-                            readonly value?: number;
+                            value?: number;
                             /** @description The class that the prediction means, by threshold and cost */
-                            readonly decision?: string;
-                            readonly threshold?: number;
-                            readonly notes?: readonly string[];
+                            decision?: string;
+                            threshold?: number;
+                            notes?: string[];
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/inputs": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/inputs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Columns that a request for predictions may and must hold */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
-                            readonly version: number;
-                            readonly fields: readonly {
-                                readonly name: string;
+                        "application/json": {
+                            version: number;
+                            fields: {
+                                name: string;
                                 /** @enum {string} */
-                                readonly type: "numeric" | "boolean" | "categorical" | "timestamp" | "text";
-                                readonly required: boolean;
+                                type: "numeric" | "boolean" | "categorical" | "timestamp" | "text";
+                                required: boolean;
                             }[];
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/v1/systems/{name}/outcomes": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/v1/systems/{name}/outcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
+        get?: never;
+        put?: never;
         /** Tells what became of predictions, row by row: each is accepted, a duplicate, a correction, or refused */
-        readonly post: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path: {
-                    readonly name: string;
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
                 };
-                readonly cookie?: never;
+                cookie?: never;
             };
-            readonly requestBody: {
-                readonly content: {
-                    readonly "application/json": {
-                        readonly outcomes: readonly {
-                            readonly predictionId?: string;
+            requestBody: {
+                content: {
+                    "application/json": {
+                        outcomes: {
+                            predictionId?: string;
                             /** @description The entity columns of the system with their values, instead of a prediction */
-                            readonly entity?: {
-                                readonly [key: string]: string | number | boolean | null;
+                            entity?: {
+                                [key: string]: string | number | boolean | null;
                             };
                             /**
                              * Format: date-time
                              * @description With an entity: the truth is about the latest prediction made by then; about all where absent
                              */
-                            readonly time?: string;
+                            time?: string;
                             /** @description The class, or the true number */
-                            readonly outcome: string | number | boolean | null;
+                            outcome: string | number | boolean | null;
                             /**
                              * Format: date-time
                              * @description When it became known; now where absent. The latest wins
                              */
-                            readonly observedAt?: string;
+                            observedAt?: string;
                         }[];
                     };
                 };
             };
-            readonly responses: {
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
-                            readonly counts: {
-                                readonly accepted: number;
-                                readonly duplicate: number;
-                                readonly corrected: number;
-                                readonly outdated: number;
-                                readonly refused: number;
+                        "application/json": {
+                            counts: {
+                                accepted: number;
+                                duplicate: number;
+                                corrected: number;
+                                outdated: number;
+                                refused: number;
                             };
-                            readonly results: readonly {
-                                readonly row: number;
+                            results: {
+                                row: number;
                                 /** @enum {string} */
-                                readonly status: "accepted" | "duplicate" | "corrected" | "outdated" | "refused";
-                                readonly reason: string | null;
+                                status: "accepted" | "duplicate" | "corrected" | "outdated" | "refused";
+                                reason: string | null;
                             }[];
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/healthz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Whether the process lives */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
+                        "application/json": {
                             /** @enum {string} */
-                            readonly status: "ok";
+                            status: "ok";
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/readyz": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** Whether requests can be answered well now; 503 while starting or closing */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
+                        "application/json": {
                             /** @enum {boolean} */
-                            readonly ready: true;
+                            ready: true;
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    readonly "/api/openapi.json": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
         };
         /** This description: OpenAPI 3.1 */
-        readonly get: {
-            readonly parameters: {
-                readonly query?: never;
-                readonly header?: never;
-                readonly path?: never;
-                readonly cookie?: never;
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
             };
-            readonly requestBody?: never;
-            readonly responses: {
+            requestBody?: never;
+            responses: {
                 /** @description Default Response */
-                readonly 200: {
+                200: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/json": {
-                            readonly [key: string]: unknown;
+                        "application/json": {
+                            [key: string]: unknown;
                         };
                     };
                 };
                 /** @description Error */
-                readonly default: {
+                default: {
                     headers: {
-                        readonly [name: string]: unknown;
+                        [name: string]: unknown;
                     };
                     content: {
-                        readonly "application/problem+json": components["schemas"]["Problem"];
+                        "application/problem+json": components["schemas"]["Problem"];
                     };
                 };
             };
         };
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        readonly ProblemInput: {
+        ProblemInput: {
             /** @description urn:millrace:error:<component>/<code>, stable */
-            readonly type: string;
-            readonly title: string;
-            readonly status: number;
+            type: string;
+            title: string;
+            status: number;
             /** @description What was attempted, and what stood in the way */
-            readonly detail: string;
+            detail: string;
             /** @description What to do about it */
-            readonly remedy: string;
+            remedy: string;
             /** @description <component>/<code> */
-            readonly code: string;
+            code: string;
             /** @description Whether the same request can succeed later */
-            readonly retry: boolean;
+            retry: boolean;
             /** @description Facts for machines */
-            readonly details: {
-                readonly [key: string]: unknown;
+            details: {
+                [key: string]: unknown;
             };
-            readonly requestId?: string;
+            requestId?: string;
         };
-        readonly ReleaseInput: {
-            readonly id: string;
-            readonly system: string;
-            readonly versionId: string;
-            readonly previousVersionId: string | null;
+        ReleaseInput: {
+            id: string;
+            system: string;
+            versionId: string;
+            previousVersionId: string | null;
             /** @enum {string} */
-            readonly strategy: "big-bang" | "canary";
+            strategy: "big-bang" | "canary";
             /** @description Place in the steps of the strategy, from 0 */
-            readonly step: number;
+            step: number;
             /** @description Share of the traffic that goes to the version, 0 to 1 */
-            readonly share: number;
+            share: number;
             /** @enum {string} */
-            readonly state: "running" | "promoted" | "rolled-back" | "superseded";
-            readonly startedAt: string;
-            readonly finishedAt: string | null;
-            readonly history: readonly {
-                readonly at: string;
+            state: "running" | "promoted" | "rolled-back" | "superseded";
+            startedAt: string;
+            finishedAt: string | null;
+            history: {
+                at: string;
                 /** @enum {string} */
-                readonly action: "start" | "advance" | "promote" | "rollback" | "supersede";
-                readonly step: number;
-                readonly share: number;
-                readonly why: string;
-                readonly actor: string;
-                readonly decisionId: string;
+                action: "start" | "advance" | "promote" | "rollback" | "supersede";
+                step: number;
+                share: number;
+                why: string;
+                actor: string;
+                decisionId: string;
             }[];
         };
-        readonly PredictionInput: {
+        PredictionInput: {
             /** @description Names the prediction for ever; outcomes are told by it */
-            readonly id: string;
+            id: string;
             /** @description Number of the version that answered */
-            readonly version: number;
-            readonly versionId: string;
+            version: number;
+            versionId: string;
             /** @enum {string} */
-            readonly arm: "champion" | "challenger";
+            arm: "champion" | "challenger";
             /** @description The most probable class */
-            readonly label?: string;
+            label?: string;
             /** @description Binary: of the positive class. Multiclass: of the label */
-            readonly probability?: number;
+            probability?: number;
             /** @description The five most probable classes */
-            readonly probabilities?: {
-                readonly [key: string]: number;
+            probabilities?: {
+                [key: string]: number;
             };
             /** @description The predicted number */
-            readonly value?: number;
+            value?: number;
             /** @description The class that the prediction means, by threshold and cost */
-            readonly decision?: string;
-            readonly threshold?: number;
+            decision?: string;
+            threshold?: number;
         };
-        readonly PlanInput: {
-            readonly system: string;
-            readonly first: boolean;
-            readonly changes: readonly {
-                readonly path: string;
-                readonly from: unknown;
-                readonly to: unknown;
-                readonly causes: readonly string[];
-                readonly why: string;
+        PlanInput: {
+            system: string;
+            first: boolean;
+            changes: {
+                path: string;
+                from: unknown;
+                to: unknown;
+                causes: string[];
+                why: string;
             }[];
-            readonly effects: readonly string[];
-            readonly lines: readonly string[];
-            readonly objective: readonly {
-                readonly letter: string;
-                readonly passed: boolean;
-                readonly why: string;
+            effects: string[];
+            lines: string[];
+            objective: {
+                letter: string;
+                passed: boolean;
+                why: string;
             }[];
         };
-        readonly SystemVersionInput: {
-            readonly system: string;
-            readonly number: number;
-            readonly hash: string;
-            readonly appliedAt: string;
-            readonly appliedBy: string;
+        SystemVersionInput: {
+            system: string;
+            number: number;
+            hash: string;
+            appliedAt: string;
+            appliedBy: string;
         };
-        readonly TurnInput: {
-            readonly id: string;
-            readonly state: string;
-            readonly startedAt: string;
-            readonly steps: readonly {
-                readonly name: string;
-                readonly state: string;
+        TurnInput: {
+            id: string;
+            state: string;
+            startedAt: string;
+            steps: {
+                name: string;
+                state: string;
             }[];
-            readonly output: unknown;
-            readonly error: {
-                readonly code: string;
-                readonly message: string;
+            output: unknown;
+            error: {
+                code: string;
+                message: string;
             } | null;
         };
-        readonly SystemStatusInput: {
-            readonly system: string;
-            readonly version: components["schemas"]["SystemVersionInput"];
-            readonly objective: {
-                readonly statement: string;
-                readonly letters: readonly {
-                    readonly letter: string;
-                    readonly passed: boolean;
-                    readonly why: string;
+        SystemStatusInput: {
+            system: string;
+            version: components["schemas"]["SystemVersionInput"];
+            objective: {
+                statement: string;
+                letters: {
+                    letter: string;
+                    passed: boolean;
+                    why: string;
                 }[];
             };
-            readonly champion: {
-                readonly versionId: string;
-                readonly number: number;
-                readonly candidate: string;
-                readonly since: string;
-                readonly metrics: {
-                    readonly [key: string]: number;
+            champion: {
+                versionId: string;
+                number: number;
+                candidate: string;
+                since: string;
+                metrics: {
+                    [key: string]: number;
                 };
             } | null;
-            readonly release: {
-                readonly versionId: string;
-                readonly share: number;
-                readonly state: string;
+            release: {
+                versionId: string;
+                share: number;
+                state: string;
             } | null;
-            readonly trainings: readonly {
-                readonly at: string;
-                readonly trigger: string;
-                readonly chosen: string | null;
-                readonly passed: boolean | null;
+            trainings: {
+                at: string;
+                trigger: string;
+                chosen: string | null;
+                passed: boolean | null;
             }[];
-            readonly windows: readonly {
-                readonly start: string;
-                readonly rows: number;
-                readonly knownShare: number;
-                readonly costPer: number | null;
-                readonly signals: readonly string[];
+            windows: {
+                start: string;
+                rows: number;
+                knownShare: number;
+                costPer: number | null;
+                signals: string[];
             }[];
         };
-        readonly Problem: {
+        Problem: {
             /** @description urn:millrace:error:<component>/<code>, stable */
-            readonly type: string;
-            readonly title: string;
-            readonly status: number;
+            type: string;
+            title: string;
+            status: number;
             /** @description What was attempted, and what stood in the way */
-            readonly detail: string;
+            detail: string;
             /** @description What to do about it */
-            readonly remedy: string;
+            remedy: string;
             /** @description <component>/<code> */
-            readonly code: string;
+            code: string;
             /** @description Whether the same request can succeed later */
-            readonly retry: boolean;
+            retry: boolean;
             /** @description Facts for machines */
-            readonly details: {
-                readonly [key: string]: unknown;
+            details: {
+                [key: string]: unknown;
             };
-            readonly requestId?: string;
+            requestId?: string;
         };
-        readonly Release: {
-            readonly id: string;
-            readonly system: string;
-            readonly versionId: string;
-            readonly previousVersionId: string | null;
+        Release: {
+            id: string;
+            system: string;
+            versionId: string;
+            previousVersionId: string | null;
             /** @enum {string} */
-            readonly strategy: "big-bang" | "canary";
+            strategy: "big-bang" | "canary";
             /** @description Place in the steps of the strategy, from 0 */
-            readonly step: number;
+            step: number;
             /** @description Share of the traffic that goes to the version, 0 to 1 */
-            readonly share: number;
+            share: number;
             /** @enum {string} */
-            readonly state: "running" | "promoted" | "rolled-back" | "superseded";
-            readonly startedAt: string;
-            readonly finishedAt: string | null;
-            readonly history: readonly {
-                readonly at: string;
+            state: "running" | "promoted" | "rolled-back" | "superseded";
+            startedAt: string;
+            finishedAt: string | null;
+            history: {
+                at: string;
                 /** @enum {string} */
-                readonly action: "start" | "advance" | "promote" | "rollback" | "supersede";
-                readonly step: number;
-                readonly share: number;
-                readonly why: string;
-                readonly actor: string;
-                readonly decisionId: string;
+                action: "start" | "advance" | "promote" | "rollback" | "supersede";
+                step: number;
+                share: number;
+                why: string;
+                actor: string;
+                decisionId: string;
             }[];
         };
-        readonly Prediction: {
+        Prediction: {
             /** @description Names the prediction for ever; outcomes are told by it */
-            readonly id: string;
+            id: string;
             /** @description Number of the version that answered */
-            readonly version: number;
-            readonly versionId: string;
+            version: number;
+            versionId: string;
             /** @enum {string} */
-            readonly arm: "champion" | "challenger";
+            arm: "champion" | "challenger";
             /** @description The most probable class */
-            readonly label?: string;
+            label?: string;
             /** @description Binary: of the positive class. Multiclass: of the label */
-            readonly probability?: number;
+            probability?: number;
             /** @description The five most probable classes */
-            readonly probabilities?: {
-                readonly [key: string]: number;
+            probabilities?: {
+                [key: string]: number;
             };
             /** @description The predicted number */
-            readonly value?: number;
+            value?: number;
             /** @description The class that the prediction means, by threshold and cost */
-            readonly decision?: string;
-            readonly threshold?: number;
+            decision?: string;
+            threshold?: number;
         };
-        readonly Plan: {
-            readonly system: string;
-            readonly first: boolean;
-            readonly changes: readonly {
-                readonly path: string;
-                readonly from: unknown;
-                readonly to: unknown;
-                readonly causes: readonly string[];
-                readonly why: string;
+        Plan: {
+            system: string;
+            first: boolean;
+            changes: {
+                path: string;
+                from: unknown;
+                to: unknown;
+                causes: string[];
+                why: string;
             }[];
-            readonly effects: readonly string[];
-            readonly lines: readonly string[];
-            readonly objective: readonly {
-                readonly letter: string;
-                readonly passed: boolean;
-                readonly why: string;
+            effects: string[];
+            lines: string[];
+            objective: {
+                letter: string;
+                passed: boolean;
+                why: string;
             }[];
         };
-        readonly SystemVersion: {
-            readonly system: string;
-            readonly number: number;
-            readonly hash: string;
-            readonly appliedAt: string;
-            readonly appliedBy: string;
+        SystemVersion: {
+            system: string;
+            number: number;
+            hash: string;
+            appliedAt: string;
+            appliedBy: string;
         };
-        readonly Turn: {
-            readonly id: string;
-            readonly state: string;
-            readonly startedAt: string;
-            readonly steps: readonly {
-                readonly name: string;
-                readonly state: string;
+        Turn: {
+            id: string;
+            state: string;
+            startedAt: string;
+            steps: {
+                name: string;
+                state: string;
             }[];
-            readonly output: unknown;
-            readonly error: {
-                readonly code: string;
-                readonly message: string;
+            output: unknown;
+            error: {
+                code: string;
+                message: string;
             } | null;
         };
-        readonly SystemStatus: {
-            readonly system: string;
-            readonly version: components["schemas"]["SystemVersion"];
-            readonly objective: {
-                readonly statement: string;
-                readonly letters: readonly {
-                    readonly letter: string;
-                    readonly passed: boolean;
-                    readonly why: string;
+        SystemStatus: {
+            system: string;
+            version: components["schemas"]["SystemVersion"];
+            objective: {
+                statement: string;
+                letters: {
+                    letter: string;
+                    passed: boolean;
+                    why: string;
                 }[];
             };
-            readonly champion: {
-                readonly versionId: string;
-                readonly number: number;
-                readonly candidate: string;
-                readonly since: string;
-                readonly metrics: {
-                    readonly [key: string]: number;
+            champion: {
+                versionId: string;
+                number: number;
+                candidate: string;
+                since: string;
+                metrics: {
+                    [key: string]: number;
                 };
             } | null;
-            readonly release: {
-                readonly versionId: string;
-                readonly share: number;
-                readonly state: string;
+            release: {
+                versionId: string;
+                share: number;
+                state: string;
             } | null;
-            readonly trainings: readonly {
-                readonly at: string;
-                readonly trigger: string;
-                readonly chosen: string | null;
-                readonly passed: boolean | null;
+            trainings: {
+                at: string;
+                trigger: string;
+                chosen: string | null;
+                passed: boolean | null;
             }[];
-            readonly windows: readonly {
-                readonly start: string;
-                readonly rows: number;
-                readonly knownShare: number;
-                readonly costPer: number | null;
-                readonly signals: readonly string[];
+            windows: {
+                start: string;
+                rows: number;
+                knownShare: number;
+                costPer: number | null;
+                signals: string[];
             }[];
         };
     };
