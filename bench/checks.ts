@@ -57,7 +57,7 @@ const fields: readonly Field[] = [
 ]
 
 /** Ten checks, uniqueness among them, and five profiles over all rows, with two threads. */
-async function oneWindow(workspace: Workspace, { log }: BenchContext): Promise<readonly Figure[]> {
+async function oneWindow(workspace: Workspace, context: BenchContext): Promise<readonly Figure[]> {
   const binnings = await chooseBinnings(workspace, { relation, fields })
   const endMs = nowMs
   const scan = await fastest(() =>
@@ -68,7 +68,7 @@ async function oneWindow(workspace: Workspace, { log }: BenchContext): Promise<r
   const check = await fastest(() => runChecks(workspace, { relation, checks, nowMs }))
   const profile = await fastest(() => profileWindows(workspace, { relation, fields, binnings, startMs, endMs }))
   const failed = check.result.filter((result) => !result.passed)
-  log(
+  context.log(
     `checks ${check.seconds.toFixed(3)} s, profiles ${profile.seconds.toFixed(3)} s, one scan ${scan.seconds.toFixed(3)} s`,
   )
   if (failed.length > 0) throw new Error(`these checks should pass: ${failed.map((result) => result.name).join('; ')}`)

@@ -1,5 +1,5 @@
 /** Characters that may separate the fields of a CSV file, the likeliest first. */
-export const delimiters = [',', ';', '\t', '|', '~', '^'] as const
+const delimiters = [',', ';', '\t', '|', '~', '^'] as const
 
 /** A record at the start of a CSV text, and where it ends. */
 export interface CsvRecord {

@@ -45,6 +45,9 @@ export async function look(absolutePath: string, baseFolder: string): Promise<Fo
         remedy: `Name the files in it with a pattern, such as '${shown}/*.csv'`,
       })
     }
+    if (!facts.isFile()) {
+      throw fail('unreadableFile', `Cannot read '${shown}': it is no regular file`, { details: { path: absolutePath } })
+    }
     return { path, absolutePath, sizeBytes: facts.size, modifiedMs: facts.mtimeMs }
   } catch (error) {
     throw openFailure(shown, error)

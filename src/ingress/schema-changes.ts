@@ -12,7 +12,7 @@ export interface FileColumn {
 /** What is known of a source's columns after its last file, by name. */
 export type Shape = Readonly<Record<string, KnownColumn>>
 
-export interface KnownColumn {
+interface KnownColumn {
   /** Its type when it last had values; null when it never had any. */
   readonly type: string | null
   /** Whether the last file had it, and with values. */

@@ -17,7 +17,10 @@ export interface ColumnSurvey {
 /** Looks at every value of every column. @param sql a query that gives the rows */
 export async function surveyColumns(
   lake: Lake,
-  { sql, columns }: { readonly sql: string; readonly columns: readonly { readonly name: string; readonly type: string }[] },
+  {
+    sql,
+    columns,
+  }: { readonly sql: string; readonly columns: readonly { readonly name: string; readonly type: string }[] },
 ): Promise<{ readonly rows: number; readonly columns: readonly ColumnSurvey[] }> {
   const measures = columns.flatMap(({ name, type }, place) => {
     const column = quoteName(name)
