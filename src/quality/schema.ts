@@ -1,4 +1,3 @@
-// NOTE to whoever works in src/quality: src/quality/profile/** (profiles, binnings, their store) is in work by another engineer; write checks, quarantine and inspection beside it and export both from index.ts.
 import type { Snapshot } from '#ingress'
 import type { FieldType } from '#model'
 import type { EpochMs } from '#platform'
