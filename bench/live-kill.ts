@@ -5,7 +5,8 @@ import { runLiveKill } from './live-kill/run-live-kill.ts'
 export const bench: Bench = {
   name: 'live-kill',
   about: 'The live loop under load, killed with SIGKILL at 30 random moments and restarted: nothing lost or doubled',
-  run: async ({ log }) => {
+  run: async (context) => {
+    const log = (line: string): void => context.log(line)
     const { kills, ledger, audit } = await runLiveKill({ kills: 30, seed: 'live-kill', log })
     for (const lines of [audit.lost, audit.doubled, audit.unfinished, ledger.problems])
       for (const line of lines.slice(0, 20)) log(`✖ ${line}`)

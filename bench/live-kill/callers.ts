@@ -97,7 +97,7 @@ async function ask({ ...use }: Use): Promise<void> {
   for (let round = 0; !use.stop.signal.aborted; round++) {
     const rows = use.flights.splice(-(round % 2 === 0 ? 1 : 4))
     if (rows.length === 0) return
-    const asked = rows.map(({ late: _, ...row }) => row)
+    const asked = rows.map(({ date, origin, destination, distance }) => ({ date, origin, destination, distance }))
     const { status, body } = await call(use, `systems/${systemName}/predict`, { body: { rows: asked } })
     if (status === 200) {
       const { predictions } = body as { predictions: { id: string; versionId: string; decision?: string }[] }

@@ -44,7 +44,7 @@ export const killedSystem: SystemInput = {
 }
 
 /** One flight as it is asked about, and what became of it. */
-export interface Flight {
+export type Flight = {
   readonly date: string
   readonly origin: string
   readonly destination: string
@@ -88,9 +88,8 @@ export async function publishFlights(
 
 /** Flights of the first file that are asked about, none of them twice. */
 export async function askedFlights(lake: Lake, folder: string): Promise<readonly Flight[]> {
-  const rows = await lake.rows<{ date: string; origin: string; destination: string; distance: number; late: boolean }>(
+  return lake.rows<Flight>(
     `select strftime(date, '%Y-%m-%dT%H:%M:%SZ') as date, origin, destination, distance, delay > 15 as late
      from ${quoteText(join(folder, 'flights-0.parquet'))} order by hash(date)`,
   )
-  return rows.map((row) => ({ ...row, distance: Number(row.distance), late: Boolean(row.late) }))
 }
