@@ -24,7 +24,7 @@ export interface InferredColumn {
 }
 
 /** Share of the values that may misfit a type before the column is text; where files before it had that type, more. */
-const mayMisfit = 0.05
+const mayMisfit = 0.1
 const mayMisfitWhenKnown = 0.5
 const sampleRows = 500
 
