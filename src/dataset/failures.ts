@@ -92,11 +92,6 @@ export const fail = defineFailures('dataset', {
     means: 'A row has no weight or a negative one',
     remedy: 'Make the weight a number of 0 or more in every row',
   },
-  unknownDataset: {
-    status: 404,
-    means: 'No dataset has this id',
-    remedy: 'List the datasets of the system',
-  },
   noTime: {
     status: 422,
     means: 'A span of time was asked of a dataset that has no time column',

@@ -142,10 +142,14 @@ describe('buildDataset()', () => {
   })
 
   test('leaves rows without a moment out, and says so', async () => {
-    const dataset = await build({}, {}, { events: relationOf(columns, [...rows, [null, 'ATL', 1, 1]]) })
+    const more = [[null, 'ATL', 99, 1], ...rows, [null, 'ORD', 1, 1]]
+    const history = [{ name: 'h', of: 'delay', by: ['origin'], over: ['3d' as const], aggregate: 'sum' as const }]
+    const dataset = await build({}, { history }, { events: relationOf(columns, more) })
     expect(dataset.rows).toBe(4)
-    expect(dataset.warnings).toContain("1 rows have no 'date' and were left out")
-    expect((await readExamples(opened.workspace, dataset)).table.rowCount).toBe(4)
+    expect(dataset.warnings).toContain("2 rows have no 'date' and were left out")
+    const { table } = await readExamples(opened.workspace, dataset)
+    expect(stringsOf(table, 'origin')).toEqual(['ORD', 'ATL', null, 'ATL'])
+    expect([...numbersOf(table, 'h_3d')]).toEqual([NaN, NaN, NaN, 20])
   })
 
   test.each<[Partial<Framing>, string, readonly string[]]>([

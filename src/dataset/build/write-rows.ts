@@ -3,7 +3,12 @@ import { refreshSql } from '../history/history-sql.ts'
 import type { WrittenHistory } from '../history/write-history.ts'
 import { rowFileOptions } from './stage-rows.ts'
 
-/** Copies staged rows to a file, in their order, with the point-in-time columns of each history behind them. */
+/**
+ * Copies staged rows to a file, in their order, with the point-in-time columns of each history behind them.
+ *
+ * Joins lose the order of rows. So the values alone, which are narrow, are brought into it again and laid beside the
+ * rows: sorting whole rows would take twice the time and memory.
+ */
 export async function writeRows(
   session: Lake,
   options: {
@@ -14,6 +19,22 @@ export async function writeRows(
   },
 ): Promise<void> {
   const { from, to, time, histories } = options
+  const timed = time === null ? '' : ` where ${quoteName(time)} is not null`
+  const values = histories.length === 0 ? '' : ` positional join (${valuesSql({ from, time, histories })})`
+  await session.run(
+    `copy (select * from read_parquet(${quoteText(from)})${values}${timed}) to ${quoteText(to)} (${rowFileOptions})`,
+  )
+}
+
+function valuesSql({
+  from,
+  time,
+  histories,
+}: {
+  from: string
+  time: string | null
+  histories: readonly WrittenHistory[]
+}): string {
   const values = histories.flatMap(({ plan }, at) =>
     plan.columns.map(({ name }, place) => {
       const value = `h${at}.v${place}`
@@ -25,10 +46,6 @@ export async function writeRows(
     const moment = `h${at}.at_ms = ${refreshSql(plan, `r.${quoteName(time ?? '')}`)}`
     return `left join ${table} h${at} on ${[...same, moment].join(' and ')}`
   })
-  const timed = time === null ? '' : `where r.${quoteName(time)} is not null`
-  await session.run(
-    `copy (select ${['r.* exclude (file_row_number)', ...values].join(', ')}
-     from read_parquet(${quoteText(from)}, file_row_number = true) r ${joins.join(' ')} ${timed}
-     order by r.file_row_number) to ${quoteText(to)} (${rowFileOptions})`,
-  )
+  return `select ${values.join(', ')} from read_parquet(${quoteText(from)}, file_row_number = true) r
+    ${joins.join(' ')} order by r.file_row_number`
 }

@@ -23,7 +23,7 @@ export interface HistoryLookup {
 }
 
 /** A value as a column of a table holds it. */
-export type Cell = number | string | null
+type Cell = number | string | null
 
 /**
  * Reads the values of a history into memory, at 8 bytes for each value and refresh.
