@@ -22,7 +22,11 @@ export async function connect(store: string, options?: { readonly onlyServer: tr
   if (url) return { api: createMillrace({ url }), url, close: () => Promise.resolve() }
   if (options?.onlyServer) return null
   const app = await openApp({ folder: store })
-  return { api: createMillrace({ url: 'http://127.0.0.1', fetch: app.fetch }), url: null, close: () => app.close() }
+  return {
+    api: createMillrace({ url: 'http://127.0.0.1', fetch: (request) => app.fetch(request) }),
+    url: null,
+    close: () => app.close(),
+  }
 }
 
 /** Name of the file in which a server says where it can be reached. */

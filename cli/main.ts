@@ -8,5 +8,3 @@ if (major < 22 || (major === 22 && minor < 18)) {
 }
 const { main } = await import('./program.ts')
 process.exitCode = await main(process.argv)
-
-export {}

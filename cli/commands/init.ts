@@ -38,7 +38,11 @@ export const init: CommandDefinition = {
     const { kind, columns, rows, delimiter } = sketch
     await writeFile(
       out,
-      proposeSystem({ name, file: { kind, path, columns, rows, delimiter }, nowMs: systemClock.now() }),
+      proposeSystem({
+        name,
+        file: { kind, path, columns, rows, delimiter, sample: sketch.sample },
+        nowMs: systemClock.now(),
+      }),
     )
     const file = relative('.', out)
     if (json) sayJson({ file, kind, rows, columns })

@@ -8,7 +8,8 @@ export const status: CommandDefinition = {
   about: 'Show what every system is at, or one of them: what serves, how it does, what was decided',
   example: 'millrace status flight-delay',
   run: async ({ words, json, store }) => {
-    const { api, close, url } = await connect(store)
+    const connection = await connect(store)
+    const { api, url } = connection
     try {
       const name = words[0]
       if (name === undefined) {
@@ -51,7 +52,7 @@ export const status: CommandDefinition = {
         say(`  ${decision.at}  ${decision.kind.padEnd(8)} ${decision.ruling}`)
       return 0
     } finally {
-      await close()
+      await connection.close()
     }
   },
 }

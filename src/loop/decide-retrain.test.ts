@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decideRetrain, type RetrainState } from './decide-retrain.ts'
+import { decideRetrain } from './decide-retrain.ts'
 
 const day = 86_400_000
 const policy = { every: '28d', on: ['drift', 'decay'], cooldown: '7d' } as const
@@ -34,7 +34,7 @@ describe('decideRetrain()', () => {
       'none',
     ],
   ] as const)('%s', (_, given, state, nowMs, trigger) => {
-    const ruling = decideRetrain(given as never, state as RetrainState, nowMs)
+    const ruling = decideRetrain(given as never, state, nowMs)
     expect(ruling.trigger).toBe(trigger)
     expect(ruling.due).toBe(trigger !== 'none')
   })

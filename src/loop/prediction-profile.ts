@@ -3,7 +3,7 @@ import { numberColumn, stringColumn, type EpochMs, type Table } from '#platform'
 import { profileTable, type Binning, type ColumnProfile } from '#quality'
 
 /** The name under which predictions are profiled, beside the inputs. */
-export const predictionColumn = 'prediction'
+const predictionColumn = 'prediction'
 
 /** Bins for the predictions of a model: probabilities in twentieths, classes by name, numbers by their quantiles. */
 export function predictionBinning(task: Task, scores: Scores): Binning {

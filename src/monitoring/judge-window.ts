@@ -51,7 +51,7 @@ function judgeDrift(monitor: MonitorSpec, window: WindowReport): Signal | null {
 }
 
 /** The window that a signal is about. */
-export const placeOf = ({ system, versionId, startMs, endMs }: WindowReport) => ({ system, versionId, startMs, endMs })
+const placeOf = ({ system, versionId, startMs, endMs }: WindowReport) => ({ system, versionId, startMs, endMs })
 
 const nameFew = (columns: readonly ColumnDrift[]): string => {
   const named = columns.slice(0, 5).map((column) => `${column.column} (${describe(column)})`)

@@ -28,6 +28,8 @@ describe('the store of facts', () => {
     const database = openDatabase(join(folder, 'a.sqlite'))
     await migrate(database, { migrations: [first], clock })
     await migrate(database, { migrations: [first], clock })
+    const tables = await database.introspection.getTables()
+    expect(tables.map((table) => table.name)).toEqual(['platform_migrations', 'test_things'])
     await database.destroy()
   })
 

@@ -9,7 +9,7 @@ export interface GoldenRows {
 }
 
 /** The upper 23 bits of s ← 1103515245 s + 12345 (mod 2³¹), as a share. */
-export function goldenStream(seed: number): () => number {
+function goldenStream(seed: number): () => number {
   let state = seed
   return () => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff

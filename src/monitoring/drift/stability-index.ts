@@ -1,7 +1,7 @@
 import { sameBins } from './same-bins.ts'
 
 /** What an empty bin counts as, as a share of all rows: Evidently's. */
-export const emptyShare = 1e-4
+const emptyShare = 1e-4
 
 /**
  * Population stability index: how far `current` has moved from `reference`.
