@@ -80,7 +80,7 @@ async function oneWindow(workspace: Workspace, context: BenchContext): Promise<r
       bar: 1.5,
       unit: 's',
       better: 'lower',
-      against: `one plain scan of the same columns in the same run: ${scan.seconds.toFixed(3)} s, ${(seconds / scan.seconds).toFixed(0)} times less`,
+      against: `one plain scan of the same columns in the same run takes ${scan.seconds.toFixed(3)} s`,
     },
   ]
 }
