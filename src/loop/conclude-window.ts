@@ -1,7 +1,7 @@
 import { applyReleaseStep, releasesOf, stepRelease, type Arm } from '#deployment'
 import { recordDecision } from '#governance'
-import type { EpochMs, Json, Table, Workspace } from '#platform'
-import { profileTable } from '#quality'
+import { canonicalJson, durationMs, type EpochMs, type Json, type Table, type Workspace } from '#platform'
+import { mergeProfiles, profilesOf, profileTable, saveProfiles, type ColumnProfile } from '#quality'
 import type { SystemSpec, SystemVersion } from '#system'
 import {
   realisedPerformance,
@@ -16,7 +16,7 @@ import type { Evaluation } from '#evaluation'
 import { addSums, armEvidence, armSums, takeScores, takeTruth, type ArmRows } from './arm-rows.ts'
 import { nameVersions } from './name-versions.ts'
 import { profilePredictions } from './prediction-profile.ts'
-import type { Reference } from './reference.ts'
+import { inputScope, type Reference } from './reference.ts'
 import { putArmWindow, readArmWindows } from './store.ts'
 
 /** A span of predictions whose outcomes have had their time to come. */
@@ -66,14 +66,9 @@ async function reportOf(workspace: Workspace, system: SystemVersion, evidence: W
     startMs,
     endMs,
     rows: inputs.rowCount,
-    known: champion.knownPlaces.length,
+    known: champion.knownPlaces.length + (evidence.challenger?.knownPlaces.length ?? 0),
     reference: reference.inputs,
-    current: profileTable(inputs, {
-      fields: reference.inputs.map(({ column, type }) => ({ name: column, type })),
-      binnings: reference.binnings,
-      startMs,
-      endMs,
-    }),
+    current: await trailingProfiles(workspace, system, evidence),
     prediction: {
       reference: reference.prediction,
       current: profilePredictions(champion.scores, {
@@ -102,6 +97,25 @@ async function reportOf(workspace: Workspace, system: SystemVersion, evidence: W
       key: `signal/${system.system}/${champion.versionId}/${startMs}/${signal.kind}`,
     })
   return report
+}
+
+/** The inputs over the span that drift is judged by: the window itself and those before it, added up. */
+async function trailingProfiles(
+  workspace: Workspace,
+  { system, spec }: SystemVersion,
+  { inputs, reference, startMs, endMs }: WindowEvidence,
+): Promise<readonly ColumnProfile[]> {
+  const fields = reference.inputs.map(({ column, type }) => ({ name: column, type }))
+  const profiles = profileTable(inputs, { fields, binnings: reference.binnings, startMs, endMs })
+  await saveProfiles(workspace, { system, scope: inputScope, profiles })
+  const fromMs = Math.min(startMs, endMs - durationMs(spec.monitor.drift.over))
+  const stored = await profilesOf(workspace, { system, scope: inputScope, fromMs, toMs: endMs })
+  return profiles.map((profile) => {
+    const binning = canonicalJson(profile.binning)
+    return mergeProfiles(
+      stored.filter((one) => one.column === profile.column && canonicalJson(one.binning) === binning),
+    )
+  })
 }
 
 function realisedOf(arm: ArmRows, { framing }: SystemSpec): RealisedPerformance | null {

@@ -1,7 +1,7 @@
 import type { Dataset } from '#dataset'
 import type { Scores } from '#model'
 import { seededRandom, takeRows, type Digest, type Table, type Workspace } from '#platform'
-import { chooseBinnings, profileTable, type Binning, type ColumnProfile } from '#quality'
+import { binningsOf, chooseBinnings, profileTable, saveBinnings, type Binning, type ColumnProfile } from '#quality'
 import type { SystemVersion } from '#system'
 import { scoreRows } from './fit-candidate.ts'
 import { tableOf, type LearningRows } from './learning-rows.ts'
@@ -31,7 +31,7 @@ export async function keepReference(workspace: Workspace, options: ReferenceOpti
   const { task } = dataset
   const learned = tableOf(rows.learned)
   const span = spanOf(rows)
-  const binnings = await binningsFor(workspace, { dataset, table: learned, seed: system.spec.seed })
+  const binnings = await keptBinnings(workspace, { dataset, table: learned, seed: system.spec.seed })
   const scores = options.scores ?? (await scoreRows(workspace, chosen.onnxDigest, tableOf(rows.judged)))
   const binning = predictionBinning(task, scores)
   const reference: Reference = {
@@ -48,12 +48,36 @@ export async function readReference(workspace: Workspace, digest: Digest): Promi
   return JSON.parse((await workspace.blobs.read(digest)).toString('utf8')) as Reference
 }
 
+/** The scope under which the inputs' binnings and profiles stand. */
+export const inputScope = 'input'
+
 const sampleRows = 20_000
 
+interface BinningOptions {
+  readonly dataset: Dataset
+  readonly table: Table
+  readonly seed: number
+}
+
+/** The binnings of the inputs: chosen at the first training and kept, so that profiles of all windows add up. */
+async function keptBinnings(workspace: Workspace, options: BinningOptions): Promise<readonly Binning[]> {
+  const { dataset } = options
+  const scope = { system: dataset.system, scope: inputScope }
+  const kept = (await binningsOf(workspace, scope)).filter(({ column }) =>
+    dataset.inputs.some((input) => input.name === column),
+  )
+  const missing = dataset.inputs.filter((input) => !kept.some((binning) => binning.column === input.name))
+  if (missing.length === 0) return kept
+  const chosen = await chooseOnSample(workspace, { ...options, dataset: { ...dataset, inputs: missing } })
+  const binnings = [...kept, ...chosen]
+  await saveBinnings(workspace, { ...scope, binnings })
+  return binnings
+}
+
 /** Bins chosen on a sample of what was learned from. */
-async function binningsFor(
+async function chooseOnSample(
   workspace: Workspace,
-  { dataset, table, seed }: { dataset: Dataset; table: Table; seed: number },
+  { dataset, table, seed }: BinningOptions,
 ): Promise<readonly Binning[]> {
   const random = seededRandom(`${seed}/binnings`)
   const places = Int32Array.from({ length: Math.min(sampleRows, table.rowCount) }, (_, place) =>

@@ -17,6 +17,7 @@ import type { TrainingPool } from '#training'
 import type { WindowReport } from '#monitoring'
 import { openModels, type Models } from './models.ts'
 import type { WindowPlan } from './plan-windows.ts'
+import { openWindowReader, type WindowReader } from './window-reader.ts'
 import { decideAll, serveWindow, type ServedWindow } from './serve-window.ts'
 
 /** How far a replay is. */
@@ -72,6 +73,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
   const state: ReplayState = {
     ...options,
     models,
+    reader: openWindowReader(options.workspace, dataset),
     past: await pastOf(options),
     pending: [],
     arms: new Map(),
@@ -98,6 +100,7 @@ export async function replay(options: ReplayOptions): Promise<Replay> {
 
 interface ReplayState extends ReplayOptions {
   readonly models: Models
+  readonly reader: WindowReader
   /** The truth that was known before the first window. */
   readonly past: Truth
   pending: Pending[]
@@ -134,9 +137,9 @@ async function turn(state: ReplayState, { retrain }: { retrain: boolean }): Prom
 
 /** Serves one window in every way that is compared; gives its number of rows. */
 async function serve(state: ReplayState, startMs: EpochMs): Promise<number> {
-  const { workspace, dataset, plan, system, models } = state
+  const { workspace, plan, system, models } = state
   const endMs = startMs + plan.windowMs
-  const examples = await readExamples(workspace, dataset, { fromMs: startMs, toMs: endMs })
+  const examples = await state.reader.read(startMs, endMs)
   if (examples.table.rowCount === 0) return 0
   const served = await serveWindow(workspace, examples, { system: system.spec, models })
   const training = state.trainings.findLast(

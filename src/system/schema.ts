@@ -232,6 +232,10 @@ export const monitorSchema = z.strictObject({
         .enum(['jensen-shannon', 'population-stability', 'wasserstein', 'kolmogorov-smirnov'])
         .default('jensen-shannon'),
       threshold: z.number().positive().default(0.1),
+      over: duration.default('7d').meta({
+        description:
+          'Span up to the end of a window that is compared: a day is never like a month, its weekday alone differs',
+      }),
       share: share.default(0.3).meta({ description: 'Share of inputs that must drift for the signal on the whole' }),
     })
     .prefault({}),

@@ -1,5 +1,6 @@
 import { defineWorkflow, type Orchestrator, type Workflow } from '#orchestration'
 import { durationMs, iso, type Workspace } from '#platform'
+import { compactPredictions } from '#serving'
 import { currentSystem, type SystemVersion } from '#system'
 import type { TrainingPool } from '#training'
 import { prepareData } from '../prepare-data.ts'
@@ -56,6 +57,10 @@ export function turnWorkflow(workspace: Workspace, pool: TrainingPool): TurnWork
       pool,
       asked: input.asked,
     })
+    await step(
+      'compact the prediction log',
+      async () => (await compactPredictions(workspace, { system: system.system })).rows,
+    )
     return {
       pulledRows: prepared.pulledRows,
       findings: prepared.findings,
