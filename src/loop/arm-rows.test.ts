@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Truth } from '#evaluation'
 import type { Cost } from '#system'
-import { addSums, armEvidence, armSums, takeScores, takeTruth, type ArmRows } from './arm-rows.ts'
+import { addSums, armEvidence, armSums, placesWhere, takeScores, takeTruth, type ArmRows } from './arm-rows.ts'
 
 const cost: Cost = { currency: 'USD', falseNegative: 90, falsePositive: 12, truePositive: 12, trueNegative: 0 }
 const classes = ['false', 'true']
@@ -114,4 +114,9 @@ describe('takeTruth() and takeScores()', () => {
   test('give nothing for no places', () => {
     expect(takeTruth(labels(1), new Int32Array(0))).toEqual(labels())
   })
+})
+
+test('placesWhere() gives the places of what is wanted, in order', () => {
+  expect(placesWhere([1, 0, 1])).toEqual(Int32Array.from([0, 2]))
+  expect(placesWhere([1, 0, 1], 0)).toEqual(Int32Array.from([1]))
 })

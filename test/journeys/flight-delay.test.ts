@@ -38,7 +38,7 @@ beforeAll(async () => {
       split: { kind: 'time', holdout: '7d', window: '42d' },
       slices: ['weekday'],
       gates: [beats('champion'), beats('majority')],
-      maxRows: 20_000,
+      maxRows: 10_000,
     },
     release: { strategy: 'big-bang' },
     monitor: { ...example.monitor, window: '2d' },
@@ -134,4 +134,4 @@ test('rehearse() twice with one seed gives the same report, byte for byte', asyn
   expect(JSON.stringify(again)).toBe(JSON.stringify(once))
   expect(once?.timeline.length).toBeGreaterThan(5)
   expect(once?.arms.map(({ name }) => name)).toEqual(['nothing', 'rule', 'frozen', 'loop'])
-})
+}, 120_000)

@@ -24,7 +24,7 @@ describe.skipIf(!existsSync(file))(`support routing over the API (skipped where 
   beforeAll(async () => {
     journey = await openJourney()
     const loaded = await loadSystemFile('examples/support-routing')
-    expect(await journey.apply(loaded.spec, loaded.baseFolder)).toMatchObject({ status: 200, body: { number: 1 } })
+    await journey.apply(loaded.spec, loaded.baseFolder)
     turn = await journey.turn('support-routing')
     asked = await journey.app.workspace.lake.rows(
       `select text, category from read_csv(${quoteText(resolve(file))}) order by hash(text) limit 1000`,

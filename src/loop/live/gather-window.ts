@@ -23,14 +23,15 @@ export interface GatherOptions {
  */
 export async function gatherWindow(workspace: Workspace, options: GatherOptions): Promise<WindowEvidence | null> {
   const { window, dataset } = options
-  const rows = await readWindow(workspace, options)
-  const championId = mostUsed(rows, 'champion')
-  if (championId === null) return null
+  const asked = await askedVersions(workspace, options)
+  const champion = asked.find(({ arm }) => arm === 'champion')
+  if (!champion) return null
   const training = (await readTrainings(workspace.database, options.system.system)).findLast(
-    (one) => one.result?.versionId === championId,
+    (one) => one.result?.versionId === champion.versionId,
   )
   if (!training?.result?.referenceDigest) return null
-  const challengerId = mostUsed(rows, 'challenger')
+  const rows = await readWindow(workspace, options)
+  const challenger = asked.find(({ arm }) => arm === 'challenger')
   return {
     ...window,
     inputs: {
@@ -39,13 +40,10 @@ export async function gatherWindow(workspace: Workspace, options: GatherOptions)
         dataset.inputs.map(({ name }) => [name, rows.columns[`in_${name}`] as Table['columns'][string]]),
       ),
     },
-    champion: await armOf(workspace, rows, { ...options, arm: 'champion', versionId: championId }),
-    challenger:
-      challengerId === null
-        ? null
-        : await armOf(workspace, rows, { ...options, arm: 'challenger', versionId: challengerId }),
+    champion: armOf(rows, dataset, champion),
+    challenger: challenger ? armOf(rows, dataset, challenger) : null,
     reference: await readReference(workspace, training.result.referenceDigest),
-    evaluation: (await modelVersion(workspace, championId)).evaluation,
+    evaluation: (await modelVersion(workspace, champion.versionId)).evaluation,
   }
 }
 
@@ -64,35 +62,41 @@ async function readWindow(workspace: Workspace, { system, dataset, window }: Gat
   )
 }
 
-/** The version that answered most rows of an arm; null where none did. */
-function mostUsed(rows: Table, arm: string): string | null {
-  const arms = stringsOf(rows, 'arm')
-  const counts = new Map<string, number>()
-  for (const [place, version] of stringsOf(rows, 'version_id').entries())
-    if (arms[place] === arm && version !== null) counts.set(version, (counts.get(version) ?? 0) + 1)
-  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? null
+/** A version that was asked in a window, by the arm that it stood in. */
+interface AskedVersion {
+  readonly arm: string
+  readonly versionId: string
+  /** Requests that it failed to answer. */
+  readonly errors: number
 }
 
-async function armOf(
+/** Versions by how much they answered, the most first: one that failed at everything is among them. */
+async function askedVersions(
   workspace: Workspace,
-  rows: Table,
-  { arm, versionId, dataset, system }: GatherOptions & { readonly arm: string; readonly versionId: string },
-): Promise<ArmRows> {
+  { system, window }: GatherOptions,
+): Promise<readonly AskedVersion[]> {
+  const span = { system: system.system, fromMs: window.startMs, toMs: window.endMs }
+  const answers = await predictionRelation(workspace, span)
+  const failures = await predictionRelation(workspace, { ...span, failed: true })
+  const rows = await workspace.lake.rows<{ arm: string; version_id: string; errors: number }>(
+    `select arm, version_id, count_if(error is not null) as errors
+     from (from ${answers} as a union all from ${failures} as f)
+     group by arm, version_id
+     order by count_if(error is null) desc, errors desc, version_id`,
+  )
+  return rows.map(({ arm, version_id, errors }) => ({ arm, versionId: version_id, errors }))
+}
+
+function armOf(rows: Table, dataset: Dataset, { arm, versionId, errors }: AskedVersion): ArmRows {
   const arms = stringsOf(rows, 'arm')
   const versions = stringsOf(rows, 'version_id')
   const places = arms.flatMap((one, place) => (one === arm && versions[place] === versionId ? [place] : []))
   const mine = takeRows(rows, places)
-  const known = numbersOf(mine, 'known')
-  const failed = await predictionRelation(workspace, { system: system.system, failed: true })
-  const [errors] = await workspace.lake.rows<{ n: number }>(
-    `select count(*) as n from ${failed} as p where p.version_id = $version`,
-    { version: versionId },
-  )
   return {
     versionId,
     ...answersOf(mine, dataset),
-    knownPlaces: placesWhere(known),
-    errors: errors?.n ?? 0,
+    knownPlaces: placesWhere(numbersOf(mine, 'known')),
+    errors,
   }
 }
 
@@ -106,10 +110,13 @@ function answersOf(rows: Table, { task, classes }: Dataset): { scores: Scores; d
       truth: { kind: 'numbers', values: numbersOf(rows, 'true_value') },
     }
   }
-  const place = (label: string | null): number => (label === null ? -1 : classes.indexOf(label))
-  const labels = (column: string): Int32Array => Int32Array.from(stringsOf(rows, column), place)
+  const labels = (column: string, among = classes): Int32Array =>
+    Int32Array.from(stringsOf(rows, column), (label) => (label === null ? -1 : among.indexOf(label)))
   const probability = numbersOf(rows, 'probability')
   const likely = labels('label')
+  // The world may have classes that the model has never seen; what it answers to them is wrong, and counts.
+  const seen = stringsOf(rows, 'true_label').filter((label) => label !== null)
+  const trueClasses = [...new Set([...classes, ...[...seen].sort()])]
   const width = classes.length
   const probabilities = new Float64Array(rows.rowCount * width)
   for (let row = 0; row < rows.rowCount; row++) {
@@ -121,6 +128,6 @@ function answersOf(rows: Table, { task, classes }: Dataset): { scores: Scores; d
   return {
     scores: { kind: 'classes', classes, probabilities },
     decisions: { kind: 'classes', classes, labels: labels('decision') },
-    truth: { kind: 'classes', classes, labels: labels('true_label') },
+    truth: { kind: 'classes', classes: trueClasses, labels: labels('true_label', trueClasses) },
   }
 }
