@@ -65,7 +65,10 @@ async function checkSource(
     kept.push(inspection.kept)
     const failed = inspection.results.filter((result) => !result.passed)
     findings.push(
-      ...failed.map((result) => `${result.name}: ${result.failed} of ${result.rows} rows (${result.severity})`),
+      ...failed.map(
+        ({ name, problem, failed: broken, rows, severity }) =>
+          `${name}: ${problem ?? `${broken} of ${rows} rows`} (${severity})`,
+      ),
     )
     if (failed.length > 0)
       await recordDecision(workspace, {
