@@ -19,6 +19,7 @@ ${costChart(report)}
 ${weekTable(report)}
 ${windowCharts(report)}
 ${variantTable(report)}
+${report.findings.length > 0 ? `<h2>Data</h2><ul>${report.findings.map((finding) => `<li>${escape(finding)}</li>`).join('')}</ul>` : ''}
 <h2>Models</h2>
 ${table(
   ['version', 'candidate', 'trained', 'rows', 'metrics', 'outcome'],

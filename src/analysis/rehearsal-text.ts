@@ -16,6 +16,7 @@ export function rehearsalText(report: RehearsalReport): string {
       .filter((arm) => arm.name !== 'loop')
       .map((arm) => `loop against ${arm.name.padEnd(8)} ${percentChange(relativeChange(arm, loop))}   (${arm.about})`),
     '',
+    ...(report.findings.length > 0 ? ['Data', ...report.findings.map((finding) => `  ⚠ ${finding}`), ''] : []),
     'Decisions',
     ...condensed(report.timeline).map((event) => `  ${dayOf(event.atMs)}  ${event.kind.padEnd(8)} ${event.ruling}`),
     ...variants(report),

@@ -68,6 +68,8 @@ export interface RehearsalReport {
   /** What one row is called: `flights`. */
   readonly unit: string
   readonly objective: ObjectiveLine
+  /** Checks of the data that failed, one line each. */
+  readonly findings: readonly string[]
   readonly arms: readonly ArmReport[]
   readonly windows: readonly WindowLine[]
   readonly versions: readonly VersionLine[]

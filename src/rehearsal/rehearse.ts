@@ -59,7 +59,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
   const pool = openTrainingPool()
   try {
     const system = await applySystem(scene.workspace, { ...options.system, actor: 'rehearsal' })
-    const { dataset } = await prepareData(scene.workspace, {
+    const { dataset, findings } = await prepareData(scene.workspace, {
       system,
       step: atOnce,
       untilMs: endOfTime,
@@ -81,7 +81,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
       tell?.({ stage: 'variants', text: variation.setting, share: variants.length / (options.vary?.length ?? 1) })
       variants.push(await replayVariant({ ...options, pool, scene: scene.workspace, dataset, plan, variation }))
     }
-    return await reportOf(scene.workspace, { system, plan, replay: main, variants })
+    return await reportOf(scene.workspace, { system, plan, replay: main, variants, findings })
   } finally {
     await pool.close()
     await scene.workspace.close()

@@ -21,11 +21,12 @@ export interface ReportOptions {
   readonly plan: WindowPlan
   readonly replay: Replay
   readonly variants: readonly VariantLine[]
+  readonly findings: readonly string[]
 }
 
 /** The report of a replay, from what the parts recorded. */
 export async function reportOf(workspace: Workspace, options: ReportOptions): Promise<RehearsalReport> {
-  const { system, plan, replay, variants } = options
+  const { system, plan, replay, variants, findings } = options
   const { spec } = system
   const { framing, objective } = spec
   const arms = compareArms(
@@ -50,6 +51,7 @@ export async function reportOf(workspace: Workspace, options: ReportOptions): Pr
     versions: await versionLines(workspace, options),
     timeline: (await decisions(workspace, { system: spec.name })).filter((entry) => shown.has(entry.kind)).map(eventOf),
     variants,
+    findings,
   }
 }
 
@@ -60,7 +62,7 @@ const about: Record<ArmName, string> = {
   loop: 'monitored, retrained and released by policy',
 }
 
-const shown: ReadonlySet<string> = new Set(['choice', 'gate', 'release', 'retrain', 'signal', 'quality'])
+const shown: ReadonlySet<string> = new Set(['choice', 'gate', 'release', 'retrain', 'signal'])
 
 /** What rows are called: the last word of the objective's unit, such as flights in 'USD per 1000 flights'. */
 const unitOf = (unit: string): string => /per [\d,. ]*([a-z]+)$/i.exec(unit)?.[1] ?? 'rows'
