@@ -1,11 +1,12 @@
 import type { Dataset } from '#dataset'
 import { evaluate, type Evaluation } from '#evaluation'
 import { openModel, type Scores } from '#model'
-import { durationMs, seededRandom, type Table, type Workspace } from '#platform'
+import { durationMs, seededRandom, type Workspace } from '#platform'
 import type { CandidateSpec, SystemVersion } from '#system'
 import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
 import { trainers, type TrainedCandidate, type TrainingPool } from '#training'
 import { tableOf, trainingData, truthOf, type LearningRows, type RowSlice } from './learning-rows.ts'
+import { keepScores } from './held-out-scores.ts'
 import type { FittedCandidate } from './schema.ts'
 
 export interface FitOptions {
@@ -48,6 +49,9 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
     const evaluation = judgeScores(options, fitted.scores)
     const onnxDigest = await workspace.blobs.put(fitted.model.onnx)
     await logArtifact(workspace, { runId: run.id, path: 'model.onnx', digest: onnxDigest })
+    const scoresDigest = options.rows.folds.length > 1 ? await keepScores(workspace, fitted.scores) : null
+    if (scoresDigest !== null)
+      await logArtifact(workspace, { runId: run.id, path: 'held-out-scores.f64', digest: scoresDigest })
     await logMetrics(workspace, {
       runId: run.id,
       metrics: Object.fromEntries(Object.entries(evaluation.metrics).map(([metric, { value }]) => [metric, value])),
@@ -64,6 +68,7 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
         rung: rungOf(spec.kind),
         runId: run.id,
         onnxDigest,
+        scoresDigest,
         evaluation,
         threshold: evaluation.threshold?.value ?? null,
         trainedRows: fitted.model.rows,
@@ -92,16 +97,6 @@ function judgeScores({ system, rows }: FitOptions, scores: Scores): Evaluation {
     primary: evaluation.primary,
     random: seededRandom(`${seed}/evaluate`),
   })
-}
-
-/** Scores rows with a stored model, which is closed again. */
-export async function scoreRows(workspace: Workspace, onnxDigest: string, table: Table): Promise<Scores> {
-  const model = await openModel(await workspace.blobs.read(onnxDigest))
-  try {
-    return await model.predict(table)
-  } finally {
-    await model.release()
-  }
 }
 
 export const nameOf = (spec: CandidateSpec): string => spec.name ?? spec.kind

@@ -9,9 +9,11 @@ import {
 import type { Scores } from '#model'
 import { seededRandom, type Workspace } from '#platform'
 import type { ModelVersion } from '#registry'
-import { scoreRows, type FitOptions } from './fit-candidate.ts'
+import type { FitOptions } from './fit-candidate.ts'
+import { heldOutScores } from './held-out-scores.ts'
 import { tableOf, truthOf } from './learning-rows.ts'
 import type { FittedCandidate } from './schema.ts'
+import { scoreRows } from './score-rows.ts'
 
 /** What was ruled on a training: which candidate the ladder chose, and whether the gates let it pass. Plain JSON. */
 export interface CandidateJudgement {
@@ -33,7 +35,6 @@ export interface JudgeOptions {
 export async function judgeCandidates(workspace: Workspace, options: JudgeOptions): Promise<CandidateJudgement> {
   const { fit, fitted, champion } = options
   const { framing, evaluation, seed } = fit.system.spec
-  const table = tableOf(fit.rows.judged)
   const random = seededRandom(`${seed}/judge`)
   const judged = {
     truth: truthOf(fit.rows.judged),
@@ -41,14 +42,12 @@ export async function judgeCandidates(workspace: Workspace, options: JudgeOption
     per: framing.per,
     primary: evaluation.primary,
   }
-  const scoresOf = async (digest: string, run: string): Promise<Scores> =>
-    options.scores.get(run) ?? (await scoreRows(workspace, digest, table))
   const ladder = await Promise.all(
     fitted.map(async (candidate) => ({
       name: candidate.name,
       rung: candidate.rung,
       evaluation: candidate.evaluation,
-      scores: await scoresOf(candidate.onnxDigest, candidate.runId),
+      scores: options.scores.get(candidate.runId) ?? (await heldOutScores(workspace, candidate, fit)),
       threshold: candidate.threshold ?? undefined,
     })),
   )
@@ -60,7 +59,10 @@ export async function judgeCandidates(workspace: Workspace, options: JudgeOption
   for (const entry of ladder) if (entry !== chosen) comparisons[entry.name] = compare(entry, entry.name)
   const against = champion
     ? compare(
-        { scores: await scoresOf(champion.onnxDigest, champion.runId), threshold: champion.threshold ?? undefined },
+        {
+          scores: await scoreRows(workspace, champion.onnxDigest, tableOf(fit.rows.judged)),
+          threshold: champion.threshold ?? undefined,
+        },
         'champion',
       )
     : null

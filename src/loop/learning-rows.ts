@@ -68,9 +68,13 @@ export async function learningRows(workspace: Workspace, options: LearningOption
   return { folds, judged, learned: folds.length === 1 && first ? first.train : all(examples) }
 }
 
-/** The columns of some rows. */
+/** The columns of some rows, in the order of the places. */
 export const tableOf = ({ examples, places }: RowSlice): Table =>
-  places.length === examples.table.rowCount ? examples.table : takeRows(examples.table, places)
+  isWhole(places, examples.table.rowCount) ? examples.table : takeRows(examples.table, places)
+
+/** Whether the places are all rows in their own order; those of folds are all rows in another one. */
+const isWhole = (places: Int32Array, rows: number): boolean =>
+  places.length === rows && places.every((place, order) => place === order)
 
 /** The truth of some rows. */
 export const truthOf = ({ examples, places }: RowSlice): Truth => takeTruth(examples.target, places)

@@ -3,7 +3,7 @@ import type { Scores } from '#model'
 import { seededRandom, takeRows, type Digest, type Table, type Workspace } from '#platform'
 import { binningsOf, chooseBinnings, profileTable, saveBinnings, type Binning, type ColumnProfile } from '#quality'
 import type { SystemVersion } from '#system'
-import { scoreRows } from './fit-candidate.ts'
+import { heldOutScores } from './held-out-scores.ts'
 import { tableOf, type LearningRows } from './learning-rows.ts'
 import { predictionBinning, profilePredictions } from './prediction-profile.ts'
 import type { FittedCandidate } from './schema.ts'
@@ -32,7 +32,7 @@ export async function keepReference(workspace: Workspace, options: ReferenceOpti
   const learned = tableOf(rows.learned)
   const span = spanOf(rows)
   const binnings = await keptBinnings(workspace, { dataset, table: learned, seed: system.spec.seed })
-  const scores = options.scores ?? (await scoreRows(workspace, chosen.onnxDigest, tableOf(rows.judged)))
+  const scores = options.scores ?? (await heldOutScores(workspace, chosen, { rows, dataset }))
   const binning = predictionBinning(task, scores)
   const reference: Reference = {
     binnings,

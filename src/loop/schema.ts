@@ -18,6 +18,8 @@ export interface FittedCandidate {
   readonly rung: number
   readonly runId: string
   readonly onnxDigest: string
+  /** Blob with its scores of the judged rows, where several folds' models made them; null where its own model did. */
+  readonly scoresDigest: Digest | null
   readonly evaluation: Evaluation
   /** Probability from which a binary prediction is positive; null for other tasks. */
   readonly threshold: number | null
