@@ -18,12 +18,19 @@ export function rehearsalText(report: RehearsalReport): string {
     '',
     ...(report.findings.length > 0 ? ['Data', ...report.findings.map((finding) => `  ⚠ ${finding}`), ''] : []),
     'Decisions',
-    ...condensed(report.timeline).map((event) => `  ${dayOf(event.atMs)}  ${event.kind.padEnd(8)} ${event.ruling}`),
+    ...condensed(report.timeline).map(
+      (event) => `  ${dayOf(event.atMs)}  ${event.kind.padEnd(8)} ${shortened(event.ruling)}`,
+    ),
     ...variants(report),
     '',
     objectiveLine(report),
   ].join('\n')
 }
+
+/** A terminal has room for this much; the page and the JSON hold all of it. */
+const lineWidth = 150
+
+const shortened = (text: string): string => (text.length <= lineWidth ? text : `${text.slice(0, lineWidth - 1)}…`)
 
 function weekTable(report: RehearsalReport): string {
   const starts = report.arms[0]?.weeks.map((week) => week.startMs) ?? []

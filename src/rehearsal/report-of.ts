@@ -71,7 +71,7 @@ const eventOf = (decision: Decision): TimelineEvent => ({
   atMs: decision.atMs,
   kind: decision.kind as TimelineEvent['kind'],
   subject: decision.subject,
-  ruling: decision.ruling,
+  ruling: decision.kind === 'release' ? `${decision.subject} ${decision.ruling}` : decision.ruling,
   evidence: decision.evidence,
 })
 

@@ -27,7 +27,7 @@ test('parseSystem() fills in every default', () => {
   expect(system.framing).toMatchObject({ per: 1000, cost: { trueNegative: 0 } })
   expect(system.monitor).toEqual({
     window: '1d',
-    drift: { method: 'jensen-shannon', threshold: 0.1, share: 0.3 },
+    drift: { method: 'jensen-shannon', threshold: 0.1, over: '7d', share: 0.3 },
     performance: { worseBy: 0.1, windows: 3 },
   })
   expect(system.retrain).toEqual({ every: '28d', on: [], cooldown: '7d' })
