@@ -35,6 +35,8 @@ export async function reportOf(workspace: Workspace, options: ReportOptions): Pr
     ),
     { originMs: plan.startMs, per: framing.per },
   )
+  const versions = await versionLines(workspace, options)
+  const nameOf = (id: string): string => `version ${versions.find((version) => version.id === id)?.number ?? id}`
   return {
     system: spec.name,
     specHash: system.hash,
@@ -48,8 +50,10 @@ export async function reportOf(workspace: Workspace, options: ReportOptions): Pr
     objective: judgeObjective(objective, arms),
     arms,
     windows: replay.reports.map(windowLine),
-    versions: await versionLines(workspace, options),
-    timeline: (await decisions(workspace, { system: spec.name })).filter((entry) => shown.has(entry.kind)).map(eventOf),
+    versions,
+    timeline: (await decisions(workspace, { system: spec.name }))
+      .filter((entry) => shown.has(entry.kind))
+      .map((entry) => eventOf(entry, nameOf)),
     variants,
     findings,
   }
@@ -67,11 +71,11 @@ const shown: ReadonlySet<string> = new Set(['choice', 'gate', 'release', 'retrai
 /** What rows are called: the last word of the objective's unit, such as flights in 'USD per 1000 flights'. */
 const unitOf = (unit: string): string => /per [\d,. ]*([a-z]+)$/i.exec(unit)?.[1] ?? 'rows'
 
-const eventOf = (decision: Decision): TimelineEvent => ({
+const eventOf = (decision: Decision, nameOf: (versionId: string) => string): TimelineEvent => ({
   atMs: decision.atMs,
   kind: decision.kind as TimelineEvent['kind'],
   subject: decision.subject,
-  ruling: decision.kind === 'release' ? `${decision.subject} ${decision.ruling}` : decision.ruling,
+  ruling: decision.kind === 'release' ? `${nameOf(decision.subject)} ${decision.ruling}` : decision.ruling,
   evidence: decision.evidence,
 })
 
