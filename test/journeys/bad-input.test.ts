@@ -6,7 +6,7 @@ import type { SystemInput } from '#system'
 import { openJourney, type Journey, type Turn } from './fixtures/open-journey.ts'
 
 /** Parcels as CSV: by ship they are late. */
-const lines = (rows: number, late: (row: number) => unknown = (row) => row % 3 === 2): string[] => [
+const lines = (rows: number, late: (row: number) => boolean = (row) => row % 3 === 2): string[] => [
   'sent,parcel,way,weight,late',
   ...Array.from(
     { length: rows },
@@ -14,7 +14,7 @@ const lines = (rows: number, late: (row: number) => unknown = (row) => row % 3 =
       `2001-01-${String((Math.floor(row / 20) % 28) + 1).padStart(2, '0')} 10:00:00,${row},${['air', 'road', 'ship'][row % 3]},${(row % 7) + 1},${late(row)}`,
   ),
 ]
-const csv = (rows: number, late?: (row: number) => unknown): string => `${lines(rows, late).join('\n')}\n`
+const csv = (rows: number, late?: (row: number) => boolean): string => `${lines(rows, late).join('\n')}\n`
 
 const system = (name: string, more: Partial<SystemInput> = {}): SystemInput => ({
   name,
