@@ -115,9 +115,17 @@ describe('tick() on a system of parcels', () => {
 
   test('trains when the system file has changed what models learn', async () => {
     const changed = await loop.apply(lateParcels({ candidates: [{ kind: 'majority' }] }))
-    const { retrain } = await turn(loop, changed)
+    loop.clock.advanceTo(loop.clock.now() + 3_600_000)
+    const { retrain, training } = await turn(loop, changed)
     expect(retrain).toMatchObject({ due: true, trigger: 'change' })
     expect(retrain.why).toContain('candidates')
+    expect(training?.passed).toBe(false)
+  })
+
+  test('does not train again for a change whose training no gate let pass', async () => {
+    const changed = await loop.apply(lateParcels({ candidates: [{ kind: 'majority' }] }))
+    loop.clock.advanceTo(loop.clock.now() + 3_600_000)
+    expect(await turn(loop, changed)).toMatchObject({ retrain: { due: false }, training: null })
   })
 })
 

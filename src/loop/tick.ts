@@ -72,14 +72,22 @@ async function ruleOnRetraining(workspace: Workspace, options: TickOptions): Pro
   if (asked !== undefined) return { due: true, trigger: 'asked', why: 'A person asked for it' }
   const trainings = await readTrainings(workspace.database, system.system)
   const lastTrainedMs = trainings.at(-1)?.atMs ?? null
-  const change = await changeSinceTraining(workspace, system)
+  const change = await changeSinceTraining(workspace, system, lastTrainedMs ?? 0)
   if (change) return { due: true, trigger: 'change', why: change }
   const signals = await raisedSince(workspace, system.system, lastTrainedMs ?? 0)
   return decideRetrain(system.spec.retrain, { lastTrainedMs, signals }, nowMs)
 }
 
-/** What of the system changed since its champion was trained, where that calls for another training. */
-async function changeSinceTraining(workspace: Workspace, system: SystemVersion): Promise<string | null> {
+/**
+ * What of the system changed since its champion was trained, where that calls for another training. A change has one: where
+ * no gate let it pass, the champion stays that of the system before.
+ */
+async function changeSinceTraining(
+  workspace: Workspace,
+  system: SystemVersion,
+  lastTrainedMs: EpochMs,
+): Promise<string | null> {
+  if (lastTrainedMs > system.appliedAtMs) return null
   const champion = await championOf(workspace, system.system)
   if (!champion || champion.lineage.systemHash === system.hash) return null
   const before = (await systemVersions(workspace, system.system)).find(
