@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { decisions } from '#governance'
 import { snapshotsOf } from '#ingress'
@@ -49,6 +51,48 @@ test('prepareData() stops at a failed check of severity stop, with its evidence'
   expect(await decisions(loop.workspace, { system: 'parcels', kind: 'quality' })).toMatchObject([
     { ruling: 'the loop stops' },
   ])
+})
+
+test('prepareData() goes on when the file that stopped it was replaced, without its rows', async () => {
+  const file = join(loop.folder, 'parcels.csv')
+  const system = await loop.apply(
+    lateParcels({
+      sources: { parcels: { kind: 'csv', path: 'parcels.csv', time: 'sent' } },
+      checks: [{ kind: 'between', column: 'weight', max: 6, severity: 'stop' }],
+    }),
+  )
+  const rows = (weight: number): string =>
+    Array.from(
+      { length: 40 },
+      (_, i) => `2001-01-01 10:${10 + i}:00,${i},air,${weight},${i % 2 ? 'late' : 'well'}\n`,
+    ).join('')
+  await writeFile(file, `sent,parcel,way,weight,how\n${rows(7)}`)
+  await expect(prepareData(loop.workspace, { system, step: atOnce })).rejects.toMatchObject({
+    code: 'loop/stoppedByCheck',
+  })
+  await writeFile(file, `sent,parcel,way,weight,how\n${rows(5)}`)
+  const { dataset, findings } = await prepareData(loop.workspace, { system, step: atOnce })
+  expect([dataset.rows, findings]).toEqual([40, []])
+})
+
+test('prepareData() says which columns came and went', async () => {
+  const system = await loop.apply(
+    lateParcels({ sources: { parcels: { kind: 'csv', path: 'parcels-*.csv', time: 'sent' } }, checks: [] }),
+  )
+  const write = (name: string, columns: string, more: string): Promise<void> =>
+    writeFile(
+      join(loop.folder, `parcels-${name}.csv`),
+      `sent,parcel,way,weight,how,${columns}\n${Array.from({ length: 40 }, (_, i) => `2001-01-0${name} 10:${10 + i}:00,${i},air,3,${i % 2 ? 'late' : 'well'},${more}\n`).join('')}`,
+    )
+  await write('1', 'zone,fee', 'a,')
+  await write('2', 'fee,stamp', '2,9')
+  const { findings } = await prepareData(loop.workspace, { system, step: atOnce })
+  expect([...findings].sort()).toEqual([
+    'fee has its first values in parcels-2.csv',
+    'stamp appeared in parcels-2.csv',
+    'zone vanished from parcels-2.csv',
+  ])
+  expect(await decisions(loop.workspace, { system: 'parcels', kind: 'quality' })).toHaveLength(1)
 })
 
 test('prepareData() refuses a source whose rows all lie in the future, and takes them where it may', async () => {
