@@ -138,6 +138,8 @@ function train(spec: CandidateSpec, options: FitOptions & { readonly slice: RowS
     },
     {
       ...(options.signal ? { signal: options.signal } : {}),
+      // What learns in no time is not worth a thread.
+      inThread: rungOf(spec.kind) >= 2,
       onProgress: ({ done, of, unit }) => options.tell?.(`${done} of ${of} ${unit}`),
     },
   )

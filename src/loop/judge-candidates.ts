@@ -56,7 +56,9 @@ export async function judgeCandidates(workspace: Workspace, options: JudgeOption
   const compare = (other: { scores: Scores; threshold?: number | undefined }, name: string): Comparison =>
     comparePaired(chosen, other, { ...judged, task: framing.task, random: random.fork(`gate/${name}`) })
   const comparisons: Record<string, Comparison> = {}
-  for (const entry of ladder) if (entry !== chosen) comparisons[entry.name] = compare(entry, entry.name)
+  const asked = new Set(evaluation.gates.flatMap((gate) => (gate.kind === 'beats' ? [gate.what] : [])))
+  for (const entry of ladder)
+    if (entry !== chosen && asked.has(entry.name)) comparisons[entry.name] = compare(entry, entry.name)
   const against = champion
     ? compare(
         {
