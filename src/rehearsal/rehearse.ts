@@ -33,7 +33,7 @@ export interface RehearseOptions {
   readonly folder: string
   /** Policies to compare, each replayed on its own. */
   readonly vary?: readonly Variation[]
-  /** Threads that score; training takes its own. */
+  /** Threads that score, 1 where absent: more of them wait for each other longer than they work. */
   readonly threads?: number
   readonly tell?: (progress: RehearsalProgress) => void
 }
@@ -73,7 +73,7 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
       plan,
       compare: true,
       pool,
-      threads: options.threads ?? 2,
+      threads: options.threads ?? 1,
       tell: (progress) => tell?.({ stage: 'replay', ...worded(progress) }),
     })
     const variants: VariantLine[] = []
@@ -138,7 +138,7 @@ async function replayVariant(options: VariantOptions): Promise<VariantLine> {
       plan,
       compare: false,
       pool: options.pool,
-      threads: options.threads ?? 2,
+      threads: options.threads ?? 1,
     })
     return await variantLine(workspace, { system, setting: variation.setting, replay: done })
   } finally {
