@@ -44,18 +44,29 @@ export interface TurnView {
   readonly error: { readonly code: string; readonly message: string } | null
 }
 
-/** Starts a turn and waits for its end. @throws {Failure} `cli/runFailed` with what ended it */
+/**
+ * Starts a turn and waits for its end.
+ * @param options.again starts another one where that of the key has failed before: the world may have been mended since
+ * @throws {Failure} `cli/runFailed` with what ended it
+ */
 export async function turnOnce(
   { api }: Connection,
   {
     name,
     key,
+    again = false,
     tell,
-  }: { readonly name: string; readonly key?: string | undefined; readonly tell: (text: string) => void },
+  }: {
+    readonly name: string
+    readonly key?: string | undefined
+    readonly again?: boolean
+    readonly tell: (text: string) => void
+  },
 ): Promise<TurnView> {
-  let turn: TurnView = await answerOf(
-    api.POST('/api/v1/systems/{name}/turns', { params: { path: { name } }, body: key === undefined ? {} : { key } }),
-  )
+  const start = (body: { key?: string }): Promise<TurnView> =>
+    answerOf(api.POST('/api/v1/systems/{name}/turns', { params: { path: { name } }, body }))
+  let turn = await start(key === undefined ? {} : { key })
+  if (again && ended.has(turn.state) && turn.state !== 'done') turn = await start({})
   while (!ended.has(turn.state)) {
     await new Promise((resolve) => setTimeout(resolve, 250))
     turn = await answerOf(api.GET('/api/v1/systems/{name}/turns/{id}', { params: { path: { name, id: turn.id } } }))

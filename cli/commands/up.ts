@@ -65,7 +65,7 @@ export async function goLive(
         title: `Turn the loop of ${name} on the latest data`,
         run: async (shared, tell) => {
           const { hash } = await currentSystem(app.workspace, name)
-          shared.turn = await turnOnce(connection, { name, key: `up/${hash}`, tell })
+          shared.turn = await turnOnce(connection, { name, key: `up/${hash}`, again: true, tell })
         },
       },
     ],
