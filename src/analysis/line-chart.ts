@@ -8,6 +8,7 @@ export interface ChartLine {
 
 export interface LineChartOptions {
   readonly title: string
+  /** Stands behind the title; '' where the title says it. */
   readonly unit: string
   readonly lines: readonly ChartLine[]
   /** Moments to mark with a dashed line. */
@@ -23,12 +24,12 @@ export function lineChart({ title, unit, lines, marks = [], fromZero = false }: 
     chart.setOption({
       animation: false,
       useUTC: true,
-      color: palette,
-      title: { text: title, left: 8, textStyle: { fontSize: 14 } },
+      color: lines.length === 1 ? palette.slice(-1) : palette,
+      title: { text: unit === '' ? title : `${title}, ${unit}`, left: 8, textStyle: { fontSize: 14 } },
       legend: { right: 8, top: 4, data: lines.map((line) => line.name) },
       grid: { left: 64, right: 24, top: 48, bottom: 32 },
       xAxis: { type: 'time' },
-      yAxis: { type: 'value', scale: !fromZero, name: unit },
+      yAxis: { type: 'value', scale: !fromZero },
       series: lines.map((line, place) => ({
         name: line.name,
         type: 'line',

@@ -29,10 +29,7 @@ ${table(
     dayOf(version.trainedAtMs),
     grouped(version.rows),
     Object.entries(version.metrics)
-      .map(
-        ([name, { value, low, high }]) =>
-          `${name} ${value.toPrecision(4)} [${low.toPrecision(4)}, ${high.toPrecision(4)}]`,
-      )
+      .map(([name, { value, low, high }]) => `${name} ${figure(value)} [${figure(low)}, ${figure(high)}]`)
       .join('; '),
     version.outcome,
   ]),
@@ -56,7 +53,7 @@ function cards(report: RehearsalReport): string {
 function costChart(report: RehearsalReport): string {
   return lineChart({
     title: `Realised cost by week`,
-    unit: `${report.currency} / ${report.per}`,
+    unit: `${report.currency} per ${grouped(report.per)} ${report.unit}`,
     lines: report.arms.map((arm) => ({
       name: arm.name,
       points: arm.weeks.map((week) => [week.startMs, week.costPer] as const),
@@ -70,7 +67,7 @@ function windowCharts(report: RehearsalReport): string {
   const metric = names.find((name) => name === 'auc') ?? names[0]
   const drift = lineChart({
     title: 'Share of inputs that drifted, by window',
-    unit: 'share',
+    unit: '',
     fromZero: true,
     lines: [
       {
@@ -82,7 +79,7 @@ function windowCharts(report: RehearsalReport): string {
   if (metric === undefined) return drift
   return `${lineChart({
     title: `Realised ${metric}, by window`,
-    unit: metric,
+    unit: '',
     lines: [
       {
         name: metric,
@@ -125,6 +122,9 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
     `<tr>${row.map((cell) => `<${tag}>${escape(cell)}</${tag}>`).join('')}</tr>`
   return `<div class="scroll"><table>${cells('th', header)}${rows.map((row) => cells('td', row)).join('')}</table></div>`
 }
+
+/** Money in whole units, shares and losses with their digits. */
+const figure = (value: number): string => (Math.abs(value) >= 1000 ? grouped(value) : value.toPrecision(4))
 
 const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
