@@ -32,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<number> {
           store: options['store'] as string,
         })
       } catch (error) {
+        if (error instanceof CommanderError) command.error(error.message, { exitCode: 2 })
         printFailure(error, { json: options['json'] === true })
         code = 1
       }

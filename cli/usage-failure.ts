@@ -7,6 +7,11 @@ export const usageFailure = defineFailures('cli', {
     means: 'What was given as rows cannot be read',
     remedy: `Give a JSON object or a list of them, in quotes: '{"column": 1}'`,
   },
+  unreadableFile: {
+    status: 404,
+    means: 'A file that a command was given is not there or cannot be read',
+    remedy: 'Check the path and the rights of the file',
+  },
   wontOverwrite: {
     status: 409,
     means: 'A file that would be written is there already',

@@ -5,6 +5,7 @@ import { openApp } from '#app'
 import { messageOf } from '#platform'
 import type { CommandDefinition } from '../command.ts'
 import { addressFile } from '../connect.ts'
+import { numberOption } from '../number-option.ts'
 import { say } from '../print.ts'
 import { runStages } from '../progress.ts'
 import { readSystem } from '../system-file.ts'
@@ -20,6 +21,7 @@ export const demo: CommandDefinition = {
     ['--port <number>', 'port to listen on, 0 takes any free one'],
   ],
   run: async ({ words, options, json, store }) => {
+    const port = numberOption(options, 'port', { max: 65_535 })
     const file =
       words[0] ??
       resolve(
@@ -34,9 +36,7 @@ export const demo: CommandDefinition = {
     const app = await openApp({ folder: store })
     try {
       const once = options['once'] === true
-      const { url } = await app.listen(
-        once ? { port: 0 } : options['port'] === undefined ? {} : { port: Number(options['port']) },
-      )
+      const { url } = await app.listen(once ? { port: 0 } : port === undefined ? {} : { port })
       await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
       await goLive(app, { file, url, json })
       const { name } = system.spec

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { messageOf } from '#platform'
 import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
 import { connect } from '../connect.ts'
@@ -13,7 +14,7 @@ export const predict: CommandDefinition = {
   run: async ({ words, options, store }) => {
     const text =
       typeof options['file'] === 'string'
-        ? await readFile(options['file'], 'utf8')
+        ? await readRows(options['file'])
         : words[1] === '-' || words[1] === undefined
           ? await standardInput()
           : words[1]
@@ -32,6 +33,12 @@ export const predict: CommandDefinition = {
       await connection.close()
     }
   },
+}
+
+function readRows(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: unknown) => {
+    throw usageFailure('unreadableFile', `Cannot read '${path}': ${messageOf(error)}`, { cause: error })
+  })
 }
 
 function parse(text: string): unknown {

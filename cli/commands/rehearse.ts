@@ -5,6 +5,7 @@ import { rehearsalPage, rehearsalText, type RehearsalReport } from '#analysis'
 import { parseSystem, type LoadedSystem } from '#system'
 import { rehearse as replayHistory, varySystem } from '#rehearsal'
 import type { CommandDefinition } from '../command.ts'
+import { numberOption } from '../number-option.ts'
 import { say, sayJson } from '../print.ts'
 import { runStages, type Stage } from '../progress.ts'
 import { readSystem } from '../system-file.ts'
@@ -19,10 +20,9 @@ export const rehearse: CommandDefinition = {
     ['--out <file>', 'where the page goes', 'rehearsal.html'],
   ],
   run: async ({ words, options, json }) => {
+    const seed = numberOption(options, 'seed')
     const loaded = await readSystem(words[0], { json })
-    const seed = options['seed']
-    const system =
-      typeof seed === 'string' ? { ...loaded, spec: parseSystem({ ...loaded.spec, seed: Number(seed) }) } : loaded
+    const system = seed === undefined ? loaded : { ...loaded, spec: parseSystem({ ...loaded.spec, seed }) }
     const vary = typeof options['vary'] === 'string' ? varySystem(system.spec, options['vary']) : []
     const state: RehearsalState = { out: resolve(String(options['out'])) }
     await runStages([rehearsalStage(system, vary), pageStage], state, { quiet: json })

@@ -6,6 +6,7 @@ import { createMillrace } from '#sdk'
 import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
 import { addressFile, connect, type Connection } from '../connect.ts'
+import { numberOption } from '../number-option.ts'
 import { say, sayJson } from '../print.ts'
 import { runStages } from '../progress.ts'
 import { readSystem } from '../system-file.ts'
@@ -19,12 +20,13 @@ export const up: CommandDefinition = {
   example: 'millrace up flight-delay.system.ts --port 7717',
   options: [['--port <number>', 'port to listen on, 0 takes any free one']],
   run: async ({ words, options, json, store }) => {
+    const port = numberOption(options, 'port', { max: 65_535 })
     const open = await connect(store, { onlyServer: true })
     if (open)
       throw usageFailure('stillRunning', `Cannot open the store '${store}': a server at ${open.url} has it open`)
     const app = await openApp({ folder: store })
     try {
-      const { url } = await app.listen(options['port'] === undefined ? {} : { port: Number(options['port']) })
+      const { url } = await app.listen(port === undefined ? {} : { port })
       await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
       if (words[0] !== undefined) await goLive(app, { file: words[0], url, json })
       if (json) sayJson({ url })

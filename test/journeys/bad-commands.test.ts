@@ -30,6 +30,8 @@ describe('a command line that is used wrongly exits 2 and shows the way', () => 
     ['an unknown command', ['fly'], /unknown command 'fly'/],
     ['an unknown option', ['plan', '--fast'], /unknown option '--fast'/],
     ['a missing word', ['run'], /missing required argument 'system'/],
+    ['a port that is none', ['up', '--port', '70000'], /'--port' is '70000'; expected a whole number from 0 to 65535/],
+    ['a seed that is none', ['rehearse', '--seed', 'x'], /'--seed' is 'x'; expected a whole number/],
     ['a word too many', ['status', 'a', 'b'], /too many arguments/],
   ])('%s', async (_, words, says) => {
     const { code, out, err } = await run(...words)
@@ -58,6 +60,7 @@ describe('a command that cannot be done exits 1 with message, remedy and code', 
     ['run of an unknown system', ['run', 'letters'], 'loop/unknownSystem', /letters/],
     ['predict of an unknown system', ['predict', 'letters', '{"a":1}'], 'system/unknownSystem', /letters/],
     ['a row that is not JSON', ['predict', 'letters', '{a:1'], 'cli/badRow', /not JSON/],
+    ['a file of rows that is not there', ['predict', 'a', '--file', 'gone.json'], 'cli/unreadableFile', /gone\.json/],
     ['a system file that is not there', ['plan', 'nowhere.system.ts'], 'system/missingFile', /nowhere/],
   ])('%s', async (_, words, code, says) => {
     const human = await run(...words, ...store())
