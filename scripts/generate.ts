@@ -1,6 +1,6 @@
 /**
  * Makes what is generated: the API's description, the types of the SDK, and docs/errors.md. With `--check` it writes
- * nothing and exits 1 where a file is stale.
+ * nothing and exits 1 where a file is stale; `--into FOLDER` looks at (or writes) another tree.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,8 @@ import '../cli/usage-failure.ts'
 import '#rehearsal'
 
 const root = resolve(import.meta.dirname, '..')
+const place = process.argv.indexOf('--into')
+const into = place < 0 ? root : resolve(process.argv[place + 1] ?? root)
 const scratch = mkdtempSync(join(tmpdir(), 'millrace-generate-'))
 const stale: string[] = []
 
@@ -24,11 +26,7 @@ try {
   writeFileSync(documentFile, document)
   const types = execFileSync(
     process.execPath,
-    [
-      join(root, 'sdk/node_modules/openapi-typescript/bin/cli.js'),
-      documentFile,
-      '--empty-objects-unknown',
-    ],
+    [join(root, 'sdk/node_modules/openapi-typescript/bin/cli.js'), documentFile, '--empty-objects-unknown'],
     { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
   )
   keep('sdk/openapi.gen.json', document)
@@ -43,7 +41,7 @@ if (stale.length > 0) {
 }
 
 function keep(path: string, text: string): void {
-  const file = join(root, path)
+  const file = join(into, path)
   if (!process.argv.includes('--check')) return writeFileSync(file, text)
   if (readFileSync(file, 'utf8') !== text) stale.push(path)
 }

@@ -420,6 +420,11 @@ export interface paths {
                                     /** @default 0.1 */
                                     threshold?: number;
                                     /**
+                                     * @description Span up to the end of a window that is compared: a day is never like a month, its weekday alone differs
+                                     * @default 7d
+                                     */
+                                    over?: unknown;
+                                    /**
                                      * @description Share of inputs that must drift for the signal on the whole
                                      * @default 0.3
                                      */
@@ -931,6 +936,11 @@ export interface paths {
                                     method?: "jensen-shannon" | "population-stability" | "wasserstein" | "kolmogorov-smirnov";
                                     /** @default 0.1 */
                                     threshold?: number;
+                                    /**
+                                     * @description Span up to the end of a window that is compared: a day is never like a month, its weekday alone differs
+                                     * @default 7d
+                                     */
+                                    over?: unknown;
                                     /**
                                      * @description Share of inputs that must drift for the signal on the whole
                                      * @default 0.3
