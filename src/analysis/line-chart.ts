@@ -1,4 +1,5 @@
 import { init } from 'echarts'
+import { hash32 } from '#platform'
 
 /** One line of a chart: points of time (epoch ms) and value. */
 export interface ChartLine {
@@ -48,7 +49,8 @@ export function lineChart({ title, unit, lines, marks = [], fromZero = false }: 
           : {}),
       })),
     })
-    return chart.renderToSVGString()
+    // The library counts its charts: names from the title make the same chart the same text, whatever was drawn before.
+    return chart.renderToSVGString().replaceAll(/\bzr\d+-/g, `c${hash32(title).toString(36)}-`)
   } finally {
     chart.dispose()
   }
