@@ -6,10 +6,12 @@ import type { WindowSpan } from '../conclude-window.ts'
 
 /** Windows are looked at again while outcomes may still come, this many back. */
 const lookBack = 30
+/** A turn has a thousand steps at most, one for each window among them. */
+const mostAtOnce = 500
 
 /**
  * Windows with predictions whose outcomes have had their time to come, oldest first: those never concluded, and those of
- * the last thirty whose outcomes are not all known.
+ * the last thirty whose outcomes are not all known. Where a long time was missed, the rest waits for the turns that follow.
  */
 export async function dueWindows(
   workspace: Workspace,
@@ -30,4 +32,5 @@ export async function dueWindows(
   return rows
     .map((row) => ({ startMs: row.start_ms, endMs: row.start_ms + windowMs }))
     .filter((window) => !complete.has(window.startMs))
+    .slice(0, mostAtOnce)
 }
