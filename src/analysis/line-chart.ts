@@ -49,11 +49,20 @@ export function lineChart({ title, unit, lines, marks = [], fromZero = false }: 
           : {}),
       })),
     })
-    // The library counts its charts: names from the title make the same chart the same text, whatever was drawn before.
-    return chart.renderToSVGString().replaceAll(/\bzr\d+-/g, `c${hash32(title).toString(36)}-`)
+    return renamed(chart.renderToSVGString(), `c${hash32(title).toString(36)}`)
   } finally {
     chart.dispose()
   }
+}
+
+/** The library counts all its charts: names by first use make the same chart the same text, whatever was drawn before. */
+function renamed(svg: string, prefix: string): string {
+  const names = new Map<string, string>()
+  return svg.replaceAll(/\bzr\d+-[\w-]+/g, (name) => {
+    const known = names.get(name) ?? `${prefix}-${names.size}`
+    names.set(name, known)
+    return known
+  })
 }
 
 /** Okabe and Ito's colours: told apart by most kinds of colour blindness. */
