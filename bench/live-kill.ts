@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Bench, Figure } from './bench-shape.ts'
-import { runLiveKill } from './live-kill/run-live-kill.ts'
+import { runLiveKill, type LiveKill } from './live-kill/run-live-kill.ts'
 
 /** The live loop killed again and again: it finishes, and nothing that was acknowledged is lost or doubled. */
 export const bench: Bench = {
@@ -7,7 +10,14 @@ export const bench: Bench = {
   about: 'The live loop under load, killed with SIGKILL at 30 random moments and restarted: nothing lost or doubled',
   run: async (context) => {
     const log = (line: string): void => context.log(line)
-    const { kills, ledger, audit } = await runLiveKill({ kills: 30, seed: 'live-kill', log })
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-live-kill-'))
+    let done: LiveKill
+    try {
+      done = await runLiveKill({ folder, kills: 30, seed: 'live-kill', log })
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+    const { kills, ledger, audit } = done
     for (const lines of [audit.lost, audit.doubled, audit.unfinished, ledger.problems])
       for (const line of lines.slice(0, 20)) log(`✖ ${line}`)
     const against = `${ledger.ended.size} turns, ${ledger.answers.size} answers, ${ledger.told.size} outcomes`

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +10,8 @@ import { askedFlights, publishFlights } from './killed-system.ts'
 import { newLedger, type Ledger } from './ledger.ts'
 
 export interface LiveKillOptions {
+  /** An empty folder; the store is left in it as `store`. */
+  readonly folder: string
   readonly kills: number
   /** Decides the moments. */
   readonly seed: string
@@ -27,8 +28,7 @@ export interface LiveKill {
  * Serves a system while its loop turns, kills the server with SIGKILL at random moments, one in three while it starts,
  * starts it again each time until all is done, and then holds the store against all that was ever acknowledged.
  */
-export async function runLiveKill({ kills, seed, log }: LiveKillOptions): Promise<LiveKill> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-live-kill-'))
+export async function runLiveKill({ folder, kills, seed, log }: LiveKillOptions): Promise<LiveKill> {
   const dataFolder = join(folder, 'data')
   const store = join(folder, 'store')
   await mkdir(dataFolder)
@@ -64,7 +64,6 @@ export async function runLiveKill({ kills, seed, log }: LiveKillOptions): Promis
     return { kills: done, ledger, audit: await auditStore(store, ledger) }
   } finally {
     lake.close()
-    await rm(folder, { recursive: true, force: true })
   }
 }
 
