@@ -14,14 +14,18 @@ export interface Connection {
 /**
  * Reaches a store: through the server that has it open, else in this process, by the same API.
  * @param store folder of the store
+ * @param options.worker goes on with the store's durable work meanwhile; a command that only looks leaves it as it is
  */
-export async function connect(store: string): Promise<Connection>
+export async function connect(store: string, options?: { readonly worker: boolean }): Promise<Connection>
 export async function connect(store: string, options: { readonly onlyServer: true }): Promise<Connection | null>
-export async function connect(store: string, options?: { readonly onlyServer: true }): Promise<Connection | null> {
+export async function connect(
+  store: string,
+  options: { readonly worker?: boolean; readonly onlyServer?: boolean } = {},
+): Promise<Connection | null> {
   const url = await serverOf(store)
   if (url) return { api: createMillrace({ url }), url, close: () => Promise.resolve() }
-  if (options?.onlyServer) return null
-  const app = await openApp({ folder: store })
+  if (options.onlyServer) return null
+  const app = await openApp({ folder: store, worker: options.worker ?? false })
   return {
     api: createMillrace({ url: 'http://127.0.0.1', fetch: (request) => app.fetch(request) }),
     url: null,

@@ -35,10 +35,12 @@ export interface AppOptions {
   /** Folder of the store. */
   readonly folder: string
   readonly config?: Config
+  /** Whether durable work goes on in this process, where no other one is at it; it does where absent. */
+  readonly worker?: boolean
 }
 
 /** Composes the parts over one store: API, durable work, serving. */
-export async function openApp({ folder, config = readConfig() }: AppOptions): Promise<App> {
+export async function openApp({ folder, config = readConfig(), worker = true }: AppOptions): Promise<App> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
@@ -51,7 +53,7 @@ export async function openApp({ folder, config = readConfig() }: AppOptions): Pr
   const pool = openTrainingPool(config.MILLRACE_THREADS === undefined ? {} : { threads: config.MILLRACE_THREADS })
   const workflow = turnWorkflow(workspace, pool)
   await closeOrphanRuns(workspace)
-  const orchestrator = await openOrchestrator(workspace, [workflow.turn])
+  const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })
   for (const system of await listSystems(workspace)) await workflow.schedule(orchestrator, system)
   const serving = await openServing(workspace)
   const server = await createHttpServer({

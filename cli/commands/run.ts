@@ -11,7 +11,7 @@ export const run: CommandDefinition = {
   example: 'millrace run flight-delay',
   options: [['--key <text>', 'the same key starts one turn for ever, also after a crash']],
   run: async ({ words, options, json, store }) => {
-    const connection = await connect(store)
+    const connection = await connect(store, { worker: true })
     try {
       const name = words[0] as string
       const state = { turn: undefined as TurnView | undefined }
