@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { decisions } from '#governance'
 import { recordOutcomes } from '#feedback'
-import { windowReports } from '#monitoring'
+import { saveSignals, windowReports } from '#monitoring'
 import { versionsOf } from '#registry'
 import { openServing, type Prediction, type Serving } from '#serving'
 import type { SystemInput, SystemVersion } from '#system'
@@ -126,6 +126,30 @@ describe('tick() on a system of parcels', () => {
     const changed = await loop.apply(lateParcels({ candidates: [{ kind: 'majority' }] }))
     loop.clock.advanceTo(loop.clock.now() + 3_600_000)
     expect(await turn(loop, changed)).toMatchObject({ retrain: { due: false }, training: null })
+  })
+
+  test('a signal calls for training only while the version that it is about serves', async () => {
+    const listening = await loop.apply(
+      lateParcels({ candidates: [{ kind: 'majority' }], retrain: { every: 'never', on: ['drift'], cooldown: '0s' } }),
+    )
+    const raise = (versionId: string) =>
+      saveSignals(loop.workspace, [
+        {
+          kind: 'drift',
+          system: 'parcels',
+          versionId,
+          startMs: loop.clock.now(),
+          endMs: loop.clock.now() + day,
+          severity: 'warn',
+          statement: 'weight drifted',
+          evidence: {},
+        },
+      ])
+    loop.clock.advanceTo(loop.clock.now() + 3_600_000)
+    await raise('version_replaced')
+    expect((await turn(loop, listening)).retrain).toMatchObject({ due: false })
+    await raise((await versionsOf(loop.workspace, 'parcels'))[0]?.id as string)
+    expect((await turn(loop, listening)).retrain).toMatchObject({ due: true, trigger: 'drift' })
   })
 })
 

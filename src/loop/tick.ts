@@ -117,8 +117,11 @@ async function beginTraining(
   return null
 }
 
+/** Signals about the version that serves: those about one that was replaced are settled. */
 async function raisedSince(workspace: Workspace, system: string, sinceMs: EpochMs): Promise<readonly RaisedSignal[]> {
-  const signals = await signalsOf(workspace, { system, fromMs: sinceMs })
+  const champion = await championOf(workspace, system)
+  if (!champion) return []
+  const signals = await signalsOf(workspace, { system, versionId: champion.id, fromMs: sinceMs })
   return signals.flatMap((signal) =>
     signal.kind === 'drift' || signal.kind === 'decay'
       ? [{ kind: signal.kind, atMs: signal.raisedAtMs, statement: signal.statement }]
