@@ -146,6 +146,8 @@ describe('tick() on a system of parcels', () => {
         },
       ])
     loop.clock.advanceTo(loop.clock.now() + 3_600_000)
+    expect((await turn(loop, listening)).retrain).toMatchObject({ trigger: 'change' })
+    loop.clock.advanceTo(loop.clock.now() + 3_600_000)
     await raise('version_replaced')
     expect((await turn(loop, listening)).retrain).toMatchObject({ due: false })
     await raise((await versionsOf(loop.workspace, 'parcels'))[0]?.id as string)
