@@ -44,9 +44,9 @@ export default defineSystem({
     metric: 'disruption cost',
     unit: 'USD per 1000 flights',
     direction: 'down',
-    // What it costs to do nothing; the desk's own rule (below) already saves 36 % of it.
+    // What it costs to do nothing. The desk's own rule (below) saves just under 36 % of it: less would not be worth a model.
     baseline: 17_900,
-    target: -0.37,
+    target: -0.36,
     by: '2001-06-30',
     keyResult: 'H1 KR3',
   },
@@ -149,6 +149,6 @@ export default defineSystem({
 
   // Every four weeks, and when the realised cost decays. Drift alone is shown but trains nothing: the late shares of the
   // last days drift with the weather, and the model is told of it by those very columns.
-  retrain: { every: days(28), on: ['decay'], cooldown: days(14) },
+  retrain: { every: days(28), on: ['decay'], cooldown: days(7) },
   seed: 1,
 })
