@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
+import { readConfig } from '#platform'
 import { commands } from './commands.ts'
 import { printFailure } from './print.ts'
 
@@ -7,6 +8,13 @@ import { printFailure } from './print.ts'
  * Runs the command line and gives its exit code: 0 done, 1 an expected or unexpected error, 2 wrong usage.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  let folder: string
+  try {
+    folder = readConfig().MILLRACE_STORE
+  } catch (error) {
+    printFailure(error, { json: argv.includes('--json') })
+    return 1
+  }
   const program = new Command('millrace')
     .description('Runs a whole ML system from one typed file')
     .version(version(), '-V, --version')
@@ -17,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const command = program
       .command(definition.usage)
       .description(definition.about)
-      .option('--store <folder>', 'folder of the store', process.env['MILLRACE_STORE'] ?? '.millrace')
+      .option('--store <folder>', 'folder of the store', folder)
       .option('--json', 'print JSON, for programs')
       .addHelpText('after', `\nExample:\n  ${definition.example}`)
       .exitOverride()

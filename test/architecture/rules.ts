@@ -10,9 +10,9 @@ export interface Source {
   readonly text: string
 }
 
-/** Every TypeScript source under `src`, tests left out. */
+/** Every TypeScript source under `src` and `cli`, tests left out. */
 export function sources(): readonly Source[] {
-  return globSync('src/**/*.ts', { cwd: root })
+  return globSync('{src,cli}/**/*.ts', { cwd: root })
     .filter((path) => !path.endsWith('.test.ts') && !path.includes('/fixtures/'))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
