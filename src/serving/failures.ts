@@ -28,6 +28,28 @@ export const fail = defineFailures('serving', {
     means: 'The dataset that a version learned from is gone, so that inputs cannot be made of requests',
     remedy: "Train again: run 'millrace run'",
   },
+  unknownModel: {
+    status: 404,
+    means: 'No model of that name, or no such version of it, is served',
+    remedy: 'List what is served: POST /v2/repository/index',
+  },
+  badInput: {
+    status: 400,
+    means: 'A request for inference does not fit the protocol or the inputs of the model',
+    remedy: 'Ask for the inputs of the model: GET /v2/models/NAME',
+  },
+  overloaded: {
+    status: 503,
+    retry: true,
+    means: 'More requests wait for the model than its queue holds',
+    remedy: 'Ask again after the seconds of Retry-After, or serve with more processes',
+  },
+  deadlineExceeded: {
+    status: 504,
+    retry: true,
+    means: 'The request waited longer than it said it would',
+    remedy: 'Ask again, allow more time, or serve with more processes',
+  },
   wrongBatch: {
     status: 422,
     means: 'A batch of predictions does not have the columns that the log keeps',
