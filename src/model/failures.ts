@@ -7,6 +7,11 @@ export const fail = defineFailures('model', {
     means: 'The bytes are not an ONNX model that the runtime can load',
     remedy: 'Export the model again, and check that the file was copied whole',
   },
+  unsupportedType: {
+    status: 422,
+    means: 'An input or output of the model is of a type that cannot be served',
+    remedy: 'Export the model with tensors for inputs and outputs; of classifiers without ZipMap',
+  },
   noSignature: {
     status: 422,
     means: 'The ONNX file does not say what it takes and gives',

@@ -1,0 +1,91 @@
+import type { Server as HttpServer } from 'node:http'
+import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { FastConnection, type DoorWay, type FastHandler } from './fast-connection.ts'
+import type { RequestHead } from './read-head.ts'
+
+/** A port that requests come through. */
+export interface Door {
+  readonly host: string
+  readonly port: number
+  /** Answers what is under way, then ends every connection. */
+  close(): Promise<void>
+}
+
+export interface DoorOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** Whether other processes may listen on the same port, and share its connections. */
+  readonly shared?: boolean
+  readonly maxBodyBytes: number
+  /** Time that a request may take to come whole; 120 s where absent. */
+  readonly requestTimeoutMs?: number
+  /** Time that a connection may wait for its next request; 75 s where absent. */
+  readonly idleTimeoutMs?: number
+  /** Who answers a request here; nothing where the complete server has to. */
+  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined
+  /** The complete server: it goes on with a connection from the first request that is not answered here. */
+  readonly complete: HttpServer
+}
+
+/**
+ * Opens a port. Requests of the plainest form to the addresses that have to be quick are read and answered here, at half
+ * of what `node:http` costs. From the first one that is anything else (another address, a chunked body, a header twice),
+ * the connection belongs to the complete server, so that never two parsers read the same bytes.
+ */
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const { host, complete, requestTimeoutMs = 120_000, idleTimeoutMs = 75_000 } = options
+  const connections = new Set<FastConnection>()
+  const handedOver = new Set<Socket>()
+  let isClosing = false
+  const way: DoorWay = {
+    handlerOf: (head, socket) => options.handlerOf(head, socket),
+    handOver: ({ socket }, bytes) => {
+      handedOver.add(socket)
+      socket.once('close', () => handedOver.delete(socket))
+      socket.pause()
+      socket.unshift(bytes)
+      complete.emit('connection', socket)
+      process.nextTick(() => socket.resume())
+    },
+    maxBodyBytes: options.maxBodyBytes,
+    isClosing: () => isClosing,
+    forget: (connection) => void connections.delete(connection),
+  }
+  const server = createServer({ noDelay: true }, (socket) => {
+    connections.add(new FastConnection(socket, way))
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port: options.port, reusePort: options.shared ?? false }, resolve)
+  })
+  // It does not listen itself: this starts its own watch over slow requests.
+  complete.emit('listening')
+  const sweep = setInterval(() => {
+    const nowMs = performance.now()
+    for (const connection of connections) {
+      if (
+        connection.isPartial ? nowMs - connection.sinceMs > requestTimeoutMs : isIdle(connection, nowMs - idleTimeoutMs)
+      )
+        connection.socket.destroy()
+    }
+  }, 1000).unref()
+  const { address, port } = server.address() as AddressInfo
+  return {
+    host: address,
+    port,
+    close: async () => {
+      isClosing = true
+      clearInterval(sweep)
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const connection of connections) if (!connection.isBusy) connection.socket.destroy()
+      complete.closeIdleConnections()
+      const idle = setInterval(() => complete.closeIdleConnections(), 50).unref()
+      await closed
+      clearInterval(idle)
+    },
+  }
+}
+
+const isIdle = (connection: FastConnection, beforeMs: number): boolean =>
+  !connection.isBusy && connection.sinceMs < beforeMs

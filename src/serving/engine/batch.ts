@@ -1,0 +1,132 @@
+import type { ElementType, ElementValues, GraphTensor } from '#model'
+import type { RowLayout } from './row-layout.ts'
+
+/** A list of values that rows are written into. */
+export type Buffer1d =
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Float32Array
+  | Float64Array
+  | string[]
+
+/** What a run gave, by output. */
+export type RunOutputs = Readonly<Record<string, GraphTensor>>
+
+/** Rows of one request on their way through a model. */
+export interface Job {
+  readonly rows: number
+  /** Milliseconds of `performance.now()` when it came, and after which nobody waits for it; Infinity where absent. */
+  readonly cameMs: number
+  readonly deadlineMs: number
+  /** What the prediction log keeps, as whole lines; empty for nothing. */
+  record(outputs: RunOutputs, from: number): string
+  /** Answers, once the log holds what is to be kept. */
+  answer(outputs: RunOutputs, from: number): void
+  fail(error: unknown): void
+}
+
+/** Rows of several requests that share a run. */
+export interface Batch {
+  rows: number
+  readonly jobs: Job[]
+  /** By input, in the layout's order. */
+  buffers: Buffer1d[]
+  capacity: number
+}
+
+/** An empty batch with room for so many rows. */
+export function newBatch(layout: RowLayout, capacity: number): Batch {
+  return {
+    rows: 0,
+    jobs: [],
+    capacity,
+    buffers: layout.inputs.map(({ type, rowSize }) => newBuffer(type, capacity * rowSize)),
+  }
+}
+
+/** Makes room for more rows; what is written stays. */
+export function growBatch(batch: Batch, layout: RowLayout, capacity: number): void {
+  batch.buffers = layout.inputs.map(({ type, rowSize }, place) => {
+    const old = batch.buffers[place] as Buffer1d
+    if (Array.isArray(old)) return old
+    const grown = newBuffer(type, capacity * rowSize) as Float32Array
+    grown.set((old as Float32Array).subarray(0, batch.rows * rowSize))
+    return grown
+  })
+  batch.capacity = capacity
+}
+
+/** Takes jobs out of a batch, and their rows with them. */
+export function removeJobs(batch: Batch, layout: RowLayout, isGone: (job: Job) => boolean): readonly Job[] {
+  const gone: Job[] = []
+  const kept: Job[] = []
+  let from = 0
+  let to = 0
+  for (const job of batch.jobs) {
+    if (isGone(job)) gone.push(job)
+    else {
+      if (from !== to) moveRows(batch, layout, { from, to, rows: job.rows })
+      kept.push(job)
+      to += job.rows
+    }
+    from += job.rows
+  }
+  batch.jobs.splice(0, batch.jobs.length, ...kept)
+  batch.rows = to
+  return gone
+}
+
+function moveRows(batch: Batch, layout: RowLayout, move: { from: number; to: number; rows: number }): void {
+  layout.inputs.forEach(({ rowSize }, place) => {
+    const buffer = batch.buffers[place] as Float32Array
+    buffer.copyWithin(move.to * rowSize, move.from * rowSize, (move.from + move.rows) * rowSize)
+  })
+}
+
+/** The rows of a batch as tensors, where they lie. */
+export function feedsOfBatch(batch: Batch, layout: RowLayout): Record<string, GraphTensor> {
+  const feeds: Record<string, GraphTensor> = {}
+  layout.inputs.forEach(({ name, type, rowShape, rowSize }, place) => {
+    const buffer = batch.buffers[place] as Buffer1d
+    const length = batch.rows * rowSize
+    const data = Array.isArray(buffer) ? buffer.slice(0, length) : buffer.subarray(0, length)
+    feeds[name] = { type, shape: [batch.rows, ...rowShape], data: data as ElementValues }
+  })
+  return feeds
+}
+
+/** An empty list of values of a type. */
+export function newBuffer(type: ElementType, length: number): Buffer1d {
+  switch (type) {
+    case 'string':
+      return []
+    case 'float32':
+      return new Float32Array(length)
+    case 'float64':
+      return new Float64Array(length)
+    case 'bool':
+    case 'uint8':
+      return new Uint8Array(length)
+    case 'uint16':
+    case 'float16':
+      return new Uint16Array(length)
+    case 'uint32':
+      return new Uint32Array(length)
+    case 'uint64':
+      return new BigUint64Array(length)
+    case 'int8':
+      return new Int8Array(length)
+    case 'int16':
+      return new Int16Array(length)
+    case 'int32':
+      return new Int32Array(length)
+    case 'int64':
+      return new BigInt64Array(length)
+  }
+}
