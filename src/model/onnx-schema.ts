@@ -99,12 +99,18 @@ export const metadataField = 14
 export const tensorTypeNumbers = {
   float: 1,
   uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
   int32: 6,
   int64: 7,
   string: 8,
   bool: 9,
+  float16: 10,
   double: 11,
+  uint32: 12,
+  uint64: 13,
 } as const
 
-/** The tensor types that Millrace's graphs use. */
+/** The tensor types that a graph can take and give. */
 export type TensorType = keyof typeof tensorTypeNumbers

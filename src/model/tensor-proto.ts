@@ -10,7 +10,7 @@ export interface TensorProto {
   readonly stringData?: readonly Uint8Array[]
 }
 
-/** The values of a tensor, row-major: numbers, 0 and 1 for `bool`, text for `string`. */
+/** The values of a tensor, row-major: numbers, 0 and 1 for `bool`, the bits of `float16`, text for `string`. */
 export type TensorData = ArrayLike<number> | ArrayLike<bigint> | ArrayLike<boolean> | readonly string[]
 
 /**
@@ -42,9 +42,20 @@ function rawBytes(type: Exclude<TensorType, 'string'>, data: ArrayLike<number>):
 }
 
 function typedArray(type: Exclude<TensorType, 'string'>, data: ArrayLike<number>) {
-  if (type === 'float') return Float32Array.from(data)
-  if (type === 'double') return Float64Array.from(data)
-  if (type === 'int32') return Int32Array.from(data)
   if (type === 'int64') return BigInt64Array.from(data as ArrayLike<unknown> as ArrayLike<bigint>, BigInt)
-  return Uint8Array.from(data, Number)
+  if (type === 'uint64') return BigUint64Array.from(data as ArrayLike<unknown> as ArrayLike<bigint>, BigInt)
+  return arrays[type].from(data, Number)
 }
+
+const arrays = {
+  float: Float32Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  float16: Uint16Array,
+  double: Float64Array,
+  uint32: Uint32Array,
+} as const
