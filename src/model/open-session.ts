@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { messageOf } from '#platform'
 import { fail } from './failures.ts'
+import { tensorText } from './tensor-text.ts'
 
 /** Types of tensors that ONNX Runtime takes and gives, by its own names. */
 export type ElementType =
@@ -152,8 +153,13 @@ async function run(
 }
 
 function tensorOf({ type, shape, data }: GraphTensor): Tensor {
-  const values = type === 'float16' ? halves(data as Uint16Array) : data
-  return new Tensor(type as 'float32', values as Float32Array, shape)
+  if (type === 'string') return new Tensor('string', (data as readonly string[]).map(tensorText), shape)
+  if (type === 'bool') return new Tensor('bool', data as Uint8Array, shape)
+  const tensor = new Tensor(type as 'float32', data as Float32Array, shape)
+  // Where the language has a Float16Array, the tensor turns the halves into one, in which the runtime's binding of
+  // 1.30 sees no bytes: it must find their bits.
+  if (type === 'float16') Object.defineProperty(tensor, 'data', { value: data })
+  return tensor
 }
 
 function resultOf({ type, dims, data }: Tensor): GraphTensor {
@@ -162,14 +168,6 @@ function resultOf({ type, dims, data }: Tensor): GraphTensor {
       ? new Uint16Array((data as Uint16Array).buffer, (data as Uint16Array).byteOffset, data.length)
       : data
   return { type: type as ElementType, shape: dims, data: values as ElementValues }
-}
-
-/** Newer engines have an array type for halves, and the runtime then asks for it. */
-function halves(bits: Uint16Array): Uint16Array {
-  const { Float16Array } = globalThis as {
-    Float16Array?: new (buffer: ArrayBufferLike, at: number, length: number) => unknown
-  }
-  return Float16Array ? (new Float16Array(bits.buffer, bits.byteOffset, bits.length) as Uint16Array) : bits
 }
 
 const elementTypes: readonly ElementType[] = [

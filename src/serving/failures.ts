@@ -44,6 +44,12 @@ export const fail = defineFailures('serving', {
     means: 'More requests wait for the model than its queue holds',
     remedy: 'Ask again after the seconds of Retry-After, or serve with more processes',
   },
+  laneDied: {
+    status: 503,
+    retry: true,
+    means: 'The thread that runs a model ended while it ran',
+    remedy: 'Ask again: another thread takes its place',
+  },
   deadlineExceeded: {
     status: 504,
     retry: true,

@@ -1,6 +1,6 @@
 import type { Migration } from '#platform'
 
-/** The files of the prediction log. */
+/** The files of the prediction log, and the models that were handed over as they are. */
 export const migrations: readonly Migration[] = [
   {
     name: 'serving/0001-log-parts',
@@ -25,6 +25,21 @@ export const migrations: readonly Migration[] = [
         .createIndex('serving_log_parts_by_system')
         .on('serving_log_parts')
         .columns(['system', 'state'])
+        .execute()
+    },
+  },
+  {
+    name: 'serving/0002-models',
+    up: async (database) => {
+      await database.schema
+        .createTable('serving_models')
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('version', 'bigint', (column) => column.notNull())
+        .addColumn('digest', 'text', (column) => column.notNull())
+        .addColumn('size_bytes', 'bigint', (column) => column.notNull())
+        .addColumn('is_loaded', 'integer', (column) => column.notNull())
+        .addColumn('changed_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('serving_models_key', ['name', 'version'])
         .execute()
     },
   },

@@ -9,6 +9,7 @@ import type { Actor, Authorise } from './authorise.ts'
 import { checkPart } from './check-part.ts'
 import { fail } from './failures.ts'
 import { probeRoutes, type Ready } from './probes.ts'
+import { addProtocol, type Protocol } from './protocol.ts'
 import { failureOf, problemOf, problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
@@ -18,6 +19,8 @@ export interface HttpServerOptions {
   readonly routes: readonly Route[]
   readonly config: Pick<Config, 'MILLRACE_BODY_LIMIT_MB'>
   readonly authorise: Authorise
+  /** Protocols of others, which read bodies and write errors in their own form. */
+  readonly protocols?: readonly Protocol[]
   /** Whether requests can be answered well now; always where absent. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
@@ -96,6 +99,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     transformObject: jsonSchemaTransformObject,
   })
   for (const route of all) addRoute(app, workspace, route)
+  for (const protocol of options.protocols ?? [])
+    await app.register((scope) => addProtocol(scope, protocol, (error) => failureOf(error, { bodyLimitMb })))
   await app.ready()
   return app
 }

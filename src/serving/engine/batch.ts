@@ -1,31 +1,26 @@
 import type { ElementType, ElementValues, GraphTensor } from '#model'
+import type { EpochMs } from '#platform'
+import { datatypeOfOrt, datatypes, type TypedArray } from '../inference/datatypes.ts'
+import type { Datatype } from '../inference/schema.ts'
 import type { RowLayout } from './row-layout.ts'
 
 /** A list of values that rows are written into. */
-export type Buffer1d =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Float32Array
-  | Float64Array
-  | string[]
+export type Buffer1d = TypedArray | string[]
 
 /** What a run gave, by output. */
 export type RunOutputs = Readonly<Record<string, GraphTensor>>
 
 /** Rows of one request on their way through a model. */
 export interface Job {
+  /** Name of its first row in the prediction log; the others are named after it. */
+  readonly id: string
+  readonly atMs: EpochMs
   readonly rows: number
   /** Milliseconds of `performance.now()` when it came, and after which nobody waits for it; Infinity where absent. */
   readonly cameMs: number
   readonly deadlineMs: number
-  /** What the prediction log keeps, as whole lines; empty for nothing. */
-  record(outputs: RunOutputs, from: number): string
+  /** What the prediction log keeps, as whole lines; empty for nothing. The rows of the batch still lie there. */
+  record(outputs: RunOutputs, from: number, batch: Batch): string
   /** Answers, once the log holds what is to be kept. */
   answer(outputs: RunOutputs, from: number): void
   fail(error: unknown): void
@@ -38,6 +33,13 @@ export interface Batch {
   /** By input, in the layout's order. */
   buffers: Buffer1d[]
   capacity: number
+  /** What a request that shares no run brings itself. */
+  readonly feeds?: Readonly<Record<string, GraphTensor>>
+}
+
+/** A batch of one request that shares no run. */
+export function loneBatch(feeds: Readonly<Record<string, GraphTensor>>): Batch {
+  return { rows: 0, jobs: [], buffers: [], capacity: 0, feeds }
 }
 
 /** An empty batch with room for so many rows. */
@@ -90,7 +92,8 @@ function moveRows(batch: Batch, layout: RowLayout, move: { from: number; to: num
 }
 
 /** The rows of a batch as tensors, where they lie. */
-export function feedsOfBatch(batch: Batch, layout: RowLayout): Record<string, GraphTensor> {
+export function feedsOfBatch(batch: Batch, layout: RowLayout): Readonly<Record<string, GraphTensor>> {
+  if (batch.feeds) return batch.feeds
   const feeds: Record<string, GraphTensor> = {}
   layout.inputs.forEach(({ name, type, rowShape, rowSize }, place) => {
     const buffer = batch.buffers[place] as Buffer1d
@@ -103,30 +106,6 @@ export function feedsOfBatch(batch: Batch, layout: RowLayout): Record<string, Gr
 
 /** An empty list of values of a type. */
 export function newBuffer(type: ElementType, length: number): Buffer1d {
-  switch (type) {
-    case 'string':
-      return []
-    case 'float32':
-      return new Float32Array(length)
-    case 'float64':
-      return new Float64Array(length)
-    case 'bool':
-    case 'uint8':
-      return new Uint8Array(length)
-    case 'uint16':
-    case 'float16':
-      return new Uint16Array(length)
-    case 'uint32':
-      return new Uint32Array(length)
-    case 'uint64':
-      return new BigUint64Array(length)
-    case 'int8':
-      return new Int8Array(length)
-    case 'int16':
-      return new Int16Array(length)
-    case 'int32':
-      return new Int32Array(length)
-    case 'int64':
-      return new BigInt64Array(length)
-  }
+  const { array } = datatypes[datatypeOfOrt(type) as Datatype]
+  return array ? new array(length) : []
 }

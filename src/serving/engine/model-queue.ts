@@ -1,8 +1,18 @@
+import type { GraphTensor } from '#model'
 import { fail } from '../failures.ts'
-import { feedsOfBatch, growBatch, newBatch, removeJobs, type Batch, type Job, type RunOutputs } from './batch.ts'
+import type { LogLines } from '../prediction-log/system-log.ts'
+import {
+  feedsOfBatch,
+  growBatch,
+  loneBatch,
+  newBatch,
+  removeJobs,
+  type Batch,
+  type Job,
+  type RunOutputs,
+} from './batch.ts'
 import type { ModelMeter } from './model-meter.ts'
 import type { RowLayout } from './row-layout.ts'
-import type { Runner } from './runner.ts'
 
 /** Where a request's rows are written: into `batch`, from row `from` on. */
 export interface Place {
@@ -20,10 +30,17 @@ export interface ModelQueue {
   place(rows: number, lane?: Lane): Place | undefined
   /** Hands over what was written into the place of the last {@link ModelQueue.place}. */
   add(job: Job, lane?: Lane): void
+  /**
+   * Adds a request that shares no run, with its own tensors.
+   * @returns false where the queue is full
+   */
+  addAlone(job: Job, feeds: Readonly<Record<string, GraphTensor>>, lane?: Lane): boolean
   /** Rows that wait, and rows that are in a run. */
   readonly waitingRows: number
   readonly runningRows: number
-  /** Ends when nothing waits and nothing runs. */
+  /** Whether nothing waits and nothing runs. */
+  isIdle(): boolean
+  /** Ends when it is idle. */
   idle(): Promise<void>
 }
 
@@ -32,7 +49,7 @@ export type Lane = 'live' | 'shadow'
 
 export interface ModelQueueOptions {
   readonly layout: RowLayout
-  readonly runner: Runner
+  run(feeds: Readonly<Record<string, GraphTensor>>, wanted: readonly string[]): Promise<RunOutputs>
   readonly outputs: readonly string[]
   /** Rows of one run at most; a request of more has a run of its own. */
   readonly largestBatch: number
@@ -42,7 +59,7 @@ export interface ModelQueueOptions {
   readonly maxQueueDelayMs: number
   readonly meter: ModelMeter
   /** Keeps the lines of a batch; its answers leave when this ends. */
-  readonly keep: (lines: string, rows: number) => Promise<void> | undefined
+  readonly keep: (lines: LogLines) => Promise<void> | undefined
 }
 
 /**
@@ -52,7 +69,7 @@ export interface ModelQueueOptions {
  * So nobody waits for others when little is asked, and batches grow by themselves under load.
  */
 export function modelQueue(options: ModelQueueOptions): ModelQueue {
-  const { layout, runner, outputs, largestBatch, maxWaitingRows, maxQueueDelayMs, meter, keep } = options
+  const { layout, outputs, largestBatch, maxWaitingRows, maxQueueDelayMs, meter, keep } = options
   const lanes: Record<Lane, Batch[]> = { live: [], shadow: [] }
   const spare: Batch[] = []
   const waiting: (() => void)[] = []
@@ -64,20 +81,21 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
 
   const openBatch = (lane: Lane, rows: number): Batch => {
     const last = lanes[lane].at(-1)
-    if (last && (last.rows === 0 || last.rows + rows <= largestBatch)) return last
+    if (last && !last.feeds && (last.rows === 0 || last.rows + rows <= largestBatch)) return last
     const batch = spare.pop() ?? newBatch(layout, largestBatch)
     lanes[lane].push(batch)
     return batch
   }
-  const place = (rows: number, lane: Lane = 'live'): Place | undefined => {
-    const isFull =
+  const isFull = (rows: number, lane: Lane): boolean => {
+    const full =
       lane === 'live'
         ? waitingRows + rows > maxWaitingRows && waitingRows > 0
         : isBusyForShadow(waitingRows + shadowRows + rows, maxWaitingRows)
-    if (isFull) {
-      meter.rejected(lane)
-      return undefined
-    }
+    if (full) meter.rejected(lane)
+    return full
+  }
+  const place = (rows: number, lane: Lane = 'live'): Place | undefined => {
+    if (isFull(rows, lane)) return undefined
     const batch = openBatch(lane, rows)
     if (batch.rows + rows > batch.capacity) growBatch(batch, layout, batch.rows + rows)
     return { batch, from: batch.rows }
@@ -89,6 +107,12 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     if (lane === 'live') waitingRows += job.rows
     else shadowRows += job.rows
     schedule()
+  }
+  const addAlone = (job: Job, feeds: Readonly<Record<string, GraphTensor>>, lane: Lane = 'live'): boolean => {
+    if (isFull(job.rows, lane)) return false
+    lanes[lane].push(loneBatch(feeds))
+    add(job, lane)
+    return true
   }
   const schedule = (): void => {
     if (isScheduled || runningRows > 0) return
@@ -127,35 +151,36 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     let found: RunOutputs | undefined
     let failure: unknown
     try {
-      found = await runner.run(feedsOfBatch(batch, layout), outputs)
+      found = await options.run(feedsOfBatch(batch, layout), outputs)
     } catch (error) {
       failure = error
     }
-    const ranMs = performance.now()
-    meter.ran(rows, ranMs - tookMs)
-    runningRows = 0
+    meter.ran(rows, performance.now() - tookMs)
     const done = [...jobs]
+    let lines: LogLines | null = null
+    if (found) {
+      try {
+        lines = recordOf(batch, found)
+      } catch (error) {
+        failure = error
+        found = undefined
+      }
+    }
+    runningRows = 0
     reuse(batch)
     // The next run begins before this one's answers are written.
-    if (hasRows(lanes.live) || hasRows(lanes.shadow)) schedule()
-    if (found) await deliver(done, found, tookMs)
-    else for (const job of done) failJob(job, failure, tookMs)
+    if (lanes.live.length + lanes.shadow.length > 0) schedule()
+    try {
+      if (!found) throw failure
+      if (lines) await keep(lines)
+      answer(done, found, tookMs)
+    } catch (error) {
+      for (const job of done) failJob(job, error, tookMs)
+    }
     unanswered--
     settle()
   }
-  const deliver = async (jobs: readonly Job[], found: RunOutputs, tookMs: number): Promise<void> => {
-    try {
-      let lines = ''
-      let from = 0
-      for (const job of jobs) {
-        lines += job.record(found, from)
-        from += job.rows
-      }
-      if (lines !== '') await keep(lines, from)
-    } catch (error) {
-      for (const job of jobs) failJob(job, error, tookMs)
-      return
-    }
+  const answer = (jobs: readonly Job[], found: RunOutputs, tookMs: number): void => {
     const nowMs = performance.now()
     let from = 0
     for (const job of jobs) {
@@ -183,14 +208,39 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   return {
     place,
     add,
+    addAlone,
     get waitingRows() {
       return waitingRows
     },
     get runningRows() {
       return runningRows
     },
+    isIdle,
     idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
   }
+}
+
+/** Lines of the log for the jobs of a batch; null where none of them keeps any. */
+function recordOf(batch: Batch, found: RunOutputs): LogLines | null {
+  let text = ''
+  let rows = 0
+  let [fromMs, toMs] = [Infinity, -Infinity]
+  let [firstId, lastId] = ['', '']
+  let from = 0
+  for (const job of batch.jobs) {
+    const lines = job.record(found, from, batch)
+    from += job.rows
+    if (lines === '') continue
+    const { id, atMs } = job
+    if (rows === 0 || id < firstId) firstId = id
+    if (rows === 0 || id > lastId) lastId = id
+    fromMs = Math.min(fromMs, atMs)
+    toMs = Math.max(toMs, atMs)
+    rows += job.rows
+    text += lines
+  }
+  // Rows after the first are named after it: '~' comes after all that stands there.
+  return text === '' ? null : { text, content: { rows, fromMs, toMs, firstId, lastId: `${lastId}~` } }
 }
 
 const hasRows = (batches: readonly Batch[]): boolean => (batches[0]?.jobs.length ?? 0) > 0

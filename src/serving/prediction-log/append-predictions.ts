@@ -19,7 +19,7 @@ export interface AppendPredictionsOptions {
   readonly inputs?: Table
 }
 
-export type BatchColumn = Exclude<keyof typeof logColumns, 'id' | 'inputs' | 'probabilities' | 'error'>
+export type BatchColumn = Exclude<keyof typeof logColumns, 'id' | 'inputs' | 'probabilities' | 'error' | 'outputs'>
 
 /** How the predictions of a batch are called. */
 export interface AppendedBatch {
@@ -76,7 +76,7 @@ function checkBatch({ batch, constants = {}, inputs }: AppendPredictionsOptions)
     )
 }
 
-const derived: ReadonlySet<string> = new Set(['id', 'inputs', 'probabilities', 'error'])
+const derived: ReadonlySet<string> = new Set(['id', 'inputs', 'probabilities', 'error', 'outputs'])
 
 /** A batch of constants alone still needs a column to have rows. */
 function withColumns(batch: Table): Table {

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { LoggedPrediction } from '../schema.ts'
+import type { LogLines } from './system-log.ts'
 
 /**
  * One prediction as a line of a segment: JSON whose last field is the CRC-32 of all the text before it. A line that was
@@ -27,6 +28,22 @@ export function logLine(prediction: LoggedPrediction): string {
   return `${body},"crc":${crc32(body)}}\n`
 }
 
+/** Lines for predictions, of which there is at least one. */
+export function linesOf(predictions: readonly LoggedPrediction[]): LogLines {
+  const ids = predictions.map(({ id }) => id as string).sort()
+  const moments = predictions.map(({ atMs }) => atMs)
+  return {
+    text: predictions.map(logLine).join(''),
+    content: {
+      rows: predictions.length,
+      fromMs: Math.min(...moments),
+      toMs: Math.max(...moments),
+      firstId: ids[0] as string,
+      lastId: ids.at(-1) as string,
+    },
+  }
+}
+
 /** Id and moment of a line without its line break; nothing when the line is not whole. */
 export function readLine(line: string): { readonly id: string; readonly atMs: number } | undefined {
   const end = line.lastIndexOf(',"crc":')
@@ -52,4 +69,5 @@ export const logColumns = {
   decision: 'varchar',
   threshold: 'double',
   error: 'varchar',
+  outputs: 'json',
 } as const

@@ -6,15 +6,18 @@ import { insertPart, sealPart } from '../store.ts'
 import { logFolder, partPath, writerLockPath } from './log-folder.ts'
 import { recoverLog } from './recover-log.ts'
 import { createSegment } from './segment.ts'
-import { systemLog, type GrowingSegment, type SystemLog } from './system-log.ts'
+import { linesOf } from './log-line.ts'
+import { systemLog, type GrowingSegment, type LogLines, type SystemLog } from './system-log.ts'
 
 /** Where a process keeps the predictions that it answers. */
 export interface PredictionLog {
   /**
-   * Keeps predictions of one system; when it returns, they are on the disk.
+   * Keeps predictions of one system; when it returns, they are written, and on the disk as `syncMs` says.
    * @throws {Failure} `platform/diskFull`, `platform/notWritable`: then none of them are kept
    */
   append(system: string, predictions: readonly LoggedPrediction[]): Promise<void>
+  /** {@link PredictionLog.append} for lines that are written already. */
+  appendLines(system: string, lines: LogLines): Promise<void>
   /** Seals the segments that grow now, so that they can be compacted. */
   rotate(): Promise<void>
   close(): Promise<void>
@@ -23,9 +26,15 @@ export interface PredictionLog {
 /**
  * Opens the prediction log for writing and seals what dead processes left behind. Several processes may write at once:
  * each has segments of its own.
+ * @param options.syncMs how often what was written is forced onto the disk. A process that is killed loses nothing either
+ * way; a machine that loses its power loses what came since. 0, and where absent: before each answer
  */
-export async function openPredictionLog(workspace: Workspace): Promise<PredictionLog> {
+export async function openPredictionLog(
+  workspace: Workspace,
+  options: { readonly syncMs?: number } = {},
+): Promise<PredictionLog> {
   const { clock, database } = workspace
+  const { syncMs = 0 } = options
   const writer = workspace.ids.next('writer')
   await makeFolder(join(logFolder(workspace), 'writers'))
   const lock = takeLock(writerLockPath(workspace, writer))
@@ -50,13 +59,13 @@ export async function openPredictionLog(workspace: Workspace): Promise<Predictio
       lastId: null,
       changedMs: clock.now(),
     })
-    const segment = await createSegment(partPath(workspace, name))
+    const segment = await createSegment(partPath(workspace, name), { syncMs })
     return { ...segment, seal: (content) => sealPart(database, name, { ...content, atMs: clock.now() }) }
   }
   const logOf = (system: string): SystemLog => {
     let log = systems.get(system)
     if (!log) {
-      log = systemLog({ begin: () => begin(system), isFull: (segment) => segment.sizeBytes() > maxBytes })
+      log = systemLog({ begin: () => begin(system), fullness: (segment) => segment.sizeBytes() / maxBytes })
       systems.set(system, log)
     }
     return log
@@ -65,7 +74,10 @@ export async function openPredictionLog(workspace: Workspace): Promise<Predictio
     await Promise.all(Array.from(systems.values(), (log) => log.rotate()))
   }
   return {
-    append: (system, predictions) => logOf(system).append(predictions),
+    append: async (system, predictions) => {
+      if (predictions.length > 0) await logOf(system).append(linesOf(predictions))
+    },
+    appendLines: (system, lines) => logOf(system).append(lines),
     rotate,
     close: async () => {
       await rotate()
@@ -74,8 +86,8 @@ export async function openPredictionLog(workspace: Workspace): Promise<Predictio
   }
 }
 
-/** 32 MB: read back whole when its writer dies. */
-const maxBytes = 33_554_432
+/** 64 MB: read back whole when its writer dies. */
+const maxBytes = 67_108_864
 
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {

@@ -123,6 +123,7 @@ describe('openPredictionLog()', () => {
         decision: 'late',
         threshold: 0.3,
         error: null,
+        outputs: null,
       },
       expect.objectContaining({ id: 'p2', value: 12.5, label: null, entity_key: null }),
     ])

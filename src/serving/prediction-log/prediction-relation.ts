@@ -54,7 +54,12 @@ export async function rowsOf(workspace: Workspace, parts: readonly LogPart[]): P
   const segments = await existing(paths('segment'))
   const names = Object.keys(logColumns).join(', ')
   const reads = [
-    ...(parquet.length > 0 ? [`select ${names} from read_parquet(${listSql(parquet)})`] : []),
+    // Files of earlier versions lack columns that came later.
+    ...(parquet.length > 0
+      ? [
+          `select ${names} from (${emptySql} union all by name from read_parquet(${listSql(parquet)}, union_by_name = true))`,
+        ]
+      : []),
     ...(segments.length > 0
       ? [
           `select ${names} from read_json(${listSql(segments)}, format = 'newline_delimited', columns = ${columnsSql}, ignore_errors = true)`,

@@ -6,15 +6,21 @@ import { storageFailure } from '#platform'
 export interface Segment {
   sizeBytes(): number
   /**
-   * Writes whole lines at the end and waits for the disk.
+   * Writes whole lines at the end.
    * @throws {Failure} `platform/diskFull`, `platform/notWritable`: then the file is as it was before
    */
   add(lines: Buffer): Promise<void>
+  /** Forces what was written onto the disk, and ends. */
   close(): Promise<void>
 }
 
-/** Makes a new segment. @throws {Failure} `platform/diskFull`, `platform/notWritable` */
-export async function createSegment(path: string): Promise<Segment> {
+/**
+ * Makes a new segment.
+ * @param options.syncMs how often its bytes are forced onto the disk; 0 for each time that lines are added
+ * @throws {Failure} `platform/diskFull`, `platform/notWritable`
+ */
+export async function createSegment(path: string, options: { readonly syncMs: number }): Promise<Segment> {
+  const { syncMs } = options
   const attempt = 'write to the prediction log'
   const handle = await open(path, 'ax').catch((error: unknown) => {
     throw storageFailure(attempt, error)
@@ -22,13 +28,33 @@ export async function createSegment(path: string): Promise<Segment> {
   await using folder = await open(dirname(path), 'r')
   await folder.sync()
   let sizeBytes = 0
+  let syncedBytes = 0
+  let syncing: Promise<void> | undefined
+  /** What the disk refused after the lines were promised: nothing more is promised of this file. */
+  let broken: unknown
+  const sync = (): Promise<void> => {
+    const until = sizeBytes
+    return handle.datasync().then(() => {
+      syncedBytes = until
+    })
+  }
+  const timer =
+    syncMs === 0
+      ? undefined
+      : setInterval(() => {
+          if (syncing || syncedBytes === sizeBytes) return
+          syncing = sync()
+            .catch((error: unknown) => (broken = error))
+            .then(() => (syncing = undefined))
+        }, syncMs).unref()
   return {
     sizeBytes: () => sizeBytes,
     add: async (lines) => {
+      if (broken !== undefined) throw storageFailure(attempt, broken)
       try {
         let written = 0
         while (written < lines.length) written += (await handle.write(lines, written)).bytesWritten
-        await handle.datasync()
+        if (syncMs === 0) await handle.datasync()
         sizeBytes += lines.length
       } catch (error) {
         // What was refused must not turn up later: the file goes back to what was promised.
@@ -36,6 +62,11 @@ export async function createSegment(path: string): Promise<Segment> {
         throw storageFailure(attempt, error)
       }
     },
-    close: () => handle.close(),
+    close: async () => {
+      clearInterval(timer)
+      await syncing
+      if (syncedBytes < sizeBytes && syncMs > 0) await handle.datasync()
+      await handle.close()
+    },
   }
 }

@@ -1,6 +1,4 @@
-import type { LoggedPrediction } from '../schema.ts'
 import type { PartContent } from '../store.ts'
-import { logLine } from './log-line.ts'
 import type { Segment } from './segment.ts'
 
 /** A segment, and how it enters and leaves the list of the log's files. */
@@ -8,53 +6,88 @@ export interface GrowingSegment extends Segment {
   seal(content: PartContent): Promise<void>
 }
 
+/** Whole lines of the log, and what they hold. */
+export interface LogLines {
+  readonly text: string
+  readonly content: PartContent
+}
+
 /** The growing end of one system's log. */
 export interface SystemLog {
-  append(predictions: readonly LoggedPrediction[]): Promise<void>
+  /** Keeps lines; they are written when this ends. */
+  append(lines: LogLines): Promise<void>
   /** Seals the segment that grows now, if one does. */
   rotate(): Promise<void>
 }
 
 interface Turn {
-  readonly predictions: readonly LoggedPrediction[]
-  readonly thenSeal: boolean
+  readonly lines: LogLines | null
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
 
 /**
- * Commits in groups: what comes while the disk is busy waits, and is then written and synchronised together.
- * @param options.begin makes the next segment
- * @param options.isFull whether the segment that grows should be followed by another
+ * Writes in groups: what comes while the disk is busy waits, and is then written together. The next segment is made
+ * while the last one still grows, so that nobody waits for it.
+ * @param options.begin makes a segment
+ * @param options.fullness how full a segment is, 1 where it should be followed by another
  */
 export function systemLog(options: {
   readonly begin: () => Promise<GrowingSegment>
-  readonly isFull: (segment: Segment) => boolean
+  readonly fullness: (segment: Segment) => number
 }): SystemLog {
   let waiting: Turn[] = []
   let segment: GrowingSegment | undefined
+  let next: Promise<GrowingSegment> | undefined
   let content = emptyContent
   let running = false
+  const sealing = new Set<Promise<void>>()
 
-  const seal = async (): Promise<void> => {
-    const last = segment
+  /** Ends a segment aside; whoever rotates waits for it. */
+  const seal = (last: GrowingSegment, held: PartContent): void => {
+    const sealed = last.close().then(() => last.seal(held))
+    sealing.add(sealed)
+    void sealed.catch(() => undefined).finally(() => sealing.delete(sealed))
+  }
+  const prepare = (): void => {
+    next ??= options.begin()
+    // Told to whoever needs the segment; until then nobody listens.
+    next.catch(() => undefined)
+  }
+  const grow = async (): Promise<GrowingSegment> => {
+    if (segment && options.fullness(segment) >= 1) {
+      seal(segment, content)
+      segment = undefined
+    }
+    if (!segment) {
+      prepare()
+      const made = next as Promise<GrowingSegment>
+      next = undefined
+      segment = await made
+      content = emptyContent
+    }
+    return segment
+  }
+  const write = async (group: readonly LogLines[]): Promise<void> => {
+    const growing = await grow()
+    await growing.add(
+      Buffer.from(group.length === 1 ? (group[0] as LogLines).text : group.map(({ text }) => text).join('')),
+    )
+    content = group.reduce((held, lines) => joinContent(held, lines.content), content)
+    if (options.fullness(growing) >= 0.5) prepare()
+  }
+  const sealAll = async (): Promise<void> => {
+    if (segment) seal(segment, content)
     segment = undefined
-    if (!last) return
-    await last.close()
-    await last.seal(content)
+    const spare = await next?.catch(() => undefined)
+    next = undefined
+    if (spare) seal(spare, emptyContent)
+    await Promise.all(sealing)
   }
   const commit = async (group: readonly Turn[]): Promise<void> => {
-    const predictions = group.flatMap((turn) => turn.predictions)
-    if (predictions.length > 0) {
-      if (segment && options.isFull(segment)) await seal()
-      if (!segment) {
-        segment = await options.begin()
-        content = emptyContent
-      }
-      await segment.add(Buffer.from(predictions.map(logLine).join('')))
-      content = predictions.reduce(withPrediction, content)
-    }
-    if (group.some(({ thenSeal }) => thenSeal)) await seal()
+    const lines = group.flatMap((turn) => (turn.lines ? [turn.lines] : []))
+    if (lines.length > 0) await write(lines)
+    if (group.some((turn) => turn.lines === null)) await sealAll()
   }
   const run = async (): Promise<void> => {
     running = true
@@ -68,22 +101,24 @@ export function systemLog(options: {
     }
     running = false
   }
-  const turn = (predictions: readonly LoggedPrediction[], thenSeal: boolean): Promise<void> =>
+  const turn = (lines: LogLines | null): Promise<void> =>
     new Promise((done, failed) => {
-      waiting.push({ predictions, thenSeal, done, failed })
+      waiting.push({ lines, done, failed })
       if (!running) void run()
     })
-  return { append: (predictions) => turn(predictions, false), rotate: () => turn([], true) }
+  return { append: (lines) => turn(lines), rotate: () => turn(null) }
 }
 
-const emptyContent: PartContent = { rows: 0, fromMs: null, toMs: null, firstId: null, lastId: null }
+export const emptyContent: PartContent = { rows: 0, fromMs: null, toMs: null, firstId: null, lastId: null }
 
-function withPrediction(content: PartContent, { id, atMs }: LoggedPrediction): PartContent {
+function joinContent(one: PartContent, other: PartContent): PartContent {
+  if (one.rows === 0) return other
+  if (other.rows === 0) return one
   return {
-    rows: content.rows + 1,
-    fromMs: Math.min(content.fromMs ?? Infinity, atMs),
-    toMs: Math.max(content.toMs ?? -Infinity, atMs),
-    firstId: content.firstId === null || id < content.firstId ? id : content.firstId,
-    lastId: content.lastId === null || id > content.lastId ? id : content.lastId,
+    rows: one.rows + other.rows,
+    fromMs: Math.min(one.fromMs as number, other.fromMs as number),
+    toMs: Math.max(one.toMs as number, other.toMs as number),
+    firstId: (one.firstId as string) < (other.firstId as string) ? one.firstId : other.firstId,
+    lastId: (one.lastId as string) > (other.lastId as string) ? one.lastId : other.lastId,
   }
 }

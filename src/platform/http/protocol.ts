@@ -1,0 +1,121 @@
+import { promisify } from 'node:util'
+import { deflate, gunzip, gzip, inflate } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Failure } from '../failure.ts'
+import { fail } from './failures.ts'
+
+/** A request with its body whole and not compressed. */
+export interface ProtocolRequest {
+  readonly method: string
+  /** As it stands in the request line, with its query. */
+  readonly target: string
+  readonly headers: FastifyRequest['headers']
+  readonly body: Buffer
+}
+
+export interface ProtocolAnswer {
+  readonly status: number
+  readonly contentType: string
+  readonly body: Buffer | string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Addresses whose requests and answers follow a protocol of others: it reads bodies and writes errors itself. */
+export interface Protocol {
+  /** The addresses: each as it stands, or all below it where it ends in `/*`. */
+  readonly paths: readonly string[]
+  readonly permission: string
+  /** Answers a request, mistakes included. */
+  answer(request: ProtocolRequest): Promise<ProtocolAnswer>
+  /** The protocol's form of what was refused before it came to be a request. */
+  refuse(failure: Failure): ProtocolAnswer
+}
+
+/**
+ * Adds the addresses of a protocol to a server. Bodies of any type are taken, gzip and deflate are undone up to the
+ * server's limit, and long answers are compressed for those who ask.
+ */
+export function addProtocol(
+  scope: FastifyInstance,
+  protocol: Protocol,
+  failureOf: (error: unknown) => Failure,
+): Promise<void> {
+  const limit = scope.initialConfig.bodyLimit ?? 0
+  scope.removeAllContentTypeParsers()
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  scope.setErrorHandler((error, _request, reply) => send(reply, protocol.refuse(failureOf(error))))
+  for (const url of protocol.paths) {
+    scope.route({
+      method: ['GET', 'POST', 'PUT', 'DELETE'],
+      url,
+      config: { permission: protocol.permission },
+      schema: { hide: true },
+      handler: async (request, reply) => {
+        refusePages(request)
+        const body = await expanded(request, limit)
+        const { method, url: target, headers } = request
+        return send(reply, await compressed(await protocol.answer({ method, target, headers, body }), request))
+      },
+    })
+  }
+  return Promise.resolve()
+}
+
+/** A page of another site can send what needs no leave: a body of one of these types, or of none. */
+function refusePages({ headers }: FastifyRequest): void {
+  const { origin, host } = headers
+  if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return
+  throw fail('refused', `Cannot answer: the request comes from a page of '${origin}'`)
+}
+
+async function expanded({ headers, body }: FastifyRequest, limit: number): Promise<Buffer> {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding === 'identity' || bytes.length === 0) return bytes
+  const expand = expanders[encoding]
+  if (!expand)
+    throw fail(
+      'malformedRequest',
+      `Cannot read the request: its body is encoded as '${encoding}', not as gzip or deflate`,
+    )
+  try {
+    return await expand(bytes, { maxOutputLength: limit })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw fail(
+        'bodyTooLarge',
+        `Cannot read the request: its body is larger than ${limit / 1_048_576} MB once expanded`,
+      )
+    throw fail('malformedRequest', `Cannot read the request: its body is not ${encoding}`, { cause: error })
+  }
+}
+
+async function compressed(answer: ProtocolAnswer, { headers }: FastifyRequest): Promise<ProtocolAnswer> {
+  const wanted = String(headers['accept-encoding'] ?? '')
+  const encoding = /\bgzip\b/.test(wanted) ? 'gzip' : /\bdeflate\b/.test(wanted) ? 'deflate' : undefined
+  if (encoding === undefined || answer.body.length < worthCompressing) return answer
+  const body = await compressors[encoding](answer.body)
+  return { ...answer, body, headers: { ...answer.headers, 'content-encoding': encoding } }
+}
+
+function send(reply: FastifyReply, { status, contentType, body, headers = {} }: ProtocolAnswer): FastifyReply {
+  return reply
+    .code(status)
+    .headers(headers)
+    .type(contentType)
+    .serializer((text: string) => text)
+    .send(body)
+}
+
+type Expand = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
+const expanders: Readonly<Record<string, Expand>> = {
+  gzip: promisify(gunzip) as Expand,
+  deflate: promisify(inflate) as Expand,
+}
+type Compress = (body: Buffer | string) => Promise<Buffer>
+const compressors: { readonly gzip: Compress; readonly deflate: Compress } = {
+  gzip: promisify(gzip) as Compress,
+  deflate: promisify(deflate) as Compress,
+}
+/** Bytes below which compressing costs more than it spares. */
+const worthCompressing = 16_384

@@ -1,0 +1,45 @@
+import type { GraphTensor, GraphValue } from '#model'
+import type { RunOutputs } from './batch.ts'
+import type { GraphMeasure } from './measure-graph.ts'
+
+/** What a lane is asked. Each request gets one {@link LaneReply} with its number. */
+export type LaneRequest =
+  | {
+      readonly kind: 'open'
+      readonly call: number
+      readonly graph: number
+      readonly path: string
+      readonly maxRunMs: number
+      readonly measure: boolean
+    }
+  | {
+      readonly kind: 'run'
+      readonly call: number
+      readonly graph: number
+      readonly feeds: Readonly<Record<string, GraphTensor>>
+      readonly wanted: readonly string[]
+    }
+  | { readonly kind: 'release'; readonly call: number; readonly graph: number }
+  | { readonly kind: 'end'; readonly call: number }
+
+/** A graph as the lane found it. */
+export interface OpenedGraph {
+  readonly inputs: readonly GraphValue[]
+  readonly outputs: readonly GraphValue[]
+  readonly openMs: number
+  readonly measure: GraphMeasure | null
+}
+
+export interface LaneReply {
+  readonly call: number
+  readonly opened?: OpenedGraph
+  readonly outputs?: Readonly<Record<string, GraphTensor>>
+  /** Code, message and remedy of what went wrong. */
+  readonly failed?: { readonly code: string; readonly message: string; readonly remedy: string | undefined }
+}
+
+/** A graph that is open in a lane. */
+export interface LaneGraph extends OpenedGraph {
+  run(feeds: Readonly<Record<string, GraphTensor>>, wanted: readonly string[]): Promise<RunOutputs>
+  release(): Promise<void>
+}

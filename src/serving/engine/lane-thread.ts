@@ -1,0 +1,52 @@
+import { parentPort } from 'node:worker_threads'
+import { openSession, type GraphSession } from '#model'
+import { isFailure, messageOf } from '#platform'
+import type { LaneReply, LaneRequest, OpenedGraph } from './lane-messages.ts'
+import { measureGraph, threadMs } from './measure-graph.ts'
+
+// A lane: the thread that loads graphs, and runs those that would keep requests from being read.
+const port = parentPort
+if (!port) throw new TypeError('A lane is a thread of a serving process')
+const graphs = new Map<number, GraphSession>()
+
+port.on('message', (request: LaneRequest) => {
+  void answer(request).then(
+    (reply) => port.postMessage({ ...reply, call: request.call }, transfersOf(reply)),
+    (error: unknown) => port.postMessage({ call: request.call, failed: failureOf(error) }),
+  )
+})
+
+async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
+  switch (request.kind) {
+    case 'open':
+      return { opened: await open(request) }
+    case 'run':
+      return { outputs: await (graphs.get(request.graph) as GraphSession).run(request.feeds, request.wanted) }
+    case 'release':
+      await graphs.get(request.graph)?.release()
+      graphs.delete(request.graph)
+      return {}
+    case 'end':
+      for (const session of graphs.values()) await session.release()
+      port?.close()
+      return {}
+  }
+}
+
+async function open({ graph, path, maxRunMs, measure }: Extract<LaneRequest, { kind: 'open' }>): Promise<OpenedGraph> {
+  const fromMs = threadMs()
+  const session = await openSession(path)
+  const openMs = threadMs() - fromMs
+  graphs.set(graph, session)
+  const { inputs, outputs } = session
+  return { inputs, outputs, openMs, measure: measure ? await measureGraph(session, { maxRunMs }) : null }
+}
+
+function transfersOf({ outputs = {} }: Omit<LaneReply, 'call'>): ArrayBuffer[] {
+  return Object.values(outputs).flatMap(({ data }) => (ArrayBuffer.isView(data) ? [data.buffer as ArrayBuffer] : []))
+}
+
+const failureOf = (error: unknown) =>
+  isFailure(error)
+    ? { code: error.code, message: error.message, remedy: error.remedy }
+    : { code: 'model/runFailed', message: messageOf(error), remedy: undefined }

@@ -1,0 +1,114 @@
+import type { GraphSession, GraphTensor } from '#model'
+import { newBuffer } from './batch.ts'
+import { rowLayout, type RowLayout } from './row-layout.ts'
+
+/** What a run of so many rows costs. */
+export interface CostPoint {
+  readonly rows: number
+  readonly ms: number
+}
+
+/** What was learned of a graph by running it, before it answers anybody. */
+export interface GraphMeasure {
+  /** Whether the rows of two requests can share a run: it was tried, and each got what it gets alone. */
+  readonly sharesRuns: boolean
+  /** Empty where runs are not shared. */
+  readonly curve: readonly CostPoint[]
+}
+
+/**
+ * Warms a graph up with made-up rows and measures its cost curve: batches of 1, 2, 4 … rows until one takes longer than
+ * `maxRunMs`. A graph that fails on such rows, or mixes them, shares no runs.
+ */
+export async function measureGraph(
+  session: GraphSession,
+  options: { readonly maxRunMs: number },
+): Promise<GraphMeasure> {
+  const layout = rowLayout(session)
+  const nothing = { sharesRuns: false, curve: [] }
+  if (!layout) return nothing
+  const wanted = session.outputs.map(({ name }) => name)
+  const run = (rows: number, seed: number) => session.run(madeUpRows(layout, rows, seed), wanted)
+  try {
+    if (!(await keepsRowsApart(run, wanted))) return nothing
+    const curve: CostPoint[] = []
+    for (let rows = 1; rows <= mostRows; rows *= 2) {
+      const ms = await leastOf(() => run(rows, 1))
+      curve.push({ rows, ms })
+      if (ms > options.maxRunMs) break
+    }
+    return { sharesRuns: true, curve }
+  } catch {
+    return nothing
+  }
+}
+
+type Run = (rows: number, seed: number) => Promise<Readonly<Record<string, GraphTensor>>>
+
+/** Runs two rows together and alone. */
+async function keepsRowsApart(run: Run, wanted: readonly string[]): Promise<boolean> {
+  const together = await run(2, 1)
+  const alone = [await run(1, 1), await run(1, 2)]
+  return wanted.every((name) => {
+    const both = together[name] as GraphTensor
+    const size = both.data.length / 2
+    return (
+      both.shape[0] === 2 &&
+      alone.every((one, row) => {
+        const { shape, data } = one[name] as GraphTensor
+        return shape[0] === 1 && data.length === size && areClose(data, both.data, row * size)
+      })
+    )
+  })
+}
+
+function areClose(one: GraphTensor['data'], all: GraphTensor['data'], from: number): boolean {
+  for (let i = 0; i < one.length; i++) {
+    const [a, b] = [one[i], all[from + i]]
+    if (a === b) continue
+    if (typeof a !== 'number' || typeof b !== 'number') return false
+    if (Number.isNaN(a) && Number.isNaN(b)) continue
+    if (!(Math.abs(a - b) <= 1e-4 * Math.max(1, Math.abs(a)))) return false
+  }
+  return true
+}
+
+/** Rows of small numbers; row `n` of any number of rows is made of `seed + n`. */
+function madeUpRows({ inputs }: RowLayout, rows: number, seed: number): Record<string, GraphTensor> {
+  return Object.fromEntries(
+    inputs.map(({ name, type, rowShape, rowSize }) => {
+      const data = newBuffer(type, rows * rowSize)
+      for (let row = 0; row < rows; row++)
+        for (let i = 0; i < rowSize; i++) fill(data, row * rowSize + i, ((seed + row) * 7 + i * 3) % 11)
+      return [name, { type, shape: [rows, ...rowShape], data: data as GraphTensor['data'] }]
+    }),
+  )
+}
+
+/** Sizes that mean something to every type: 0 and 1 for whole numbers, which may be places in a table. */
+function fill(data: ReturnType<typeof newBuffer>, at: number, size: number): void {
+  if (Array.isArray(data)) data[at] = size % 2 === 0 ? 'a' : 'b'
+  else if (data instanceof BigInt64Array || data instanceof BigUint64Array) data[at] = BigInt(size % 2)
+  else data[at] = data instanceof Float32Array || data instanceof Float64Array ? size / 5 - 1 : size % 2
+}
+
+/** The least of a few costs: what others do on the machine only ever adds. */
+async function leastOf(run: () => Promise<unknown>): Promise<number> {
+  await run()
+  let least = Infinity
+  const beganMs = threadMs()
+  for (let times = 0; times < 3 || (times < 20 && threadMs() - beganMs < 5); times++) {
+    const fromMs = threadMs()
+    await run()
+    least = Math.min(least, threadMs() - fromMs)
+  }
+  return least
+}
+
+/** Time that this thread has had on a processor, in milliseconds: on a busy machine the clock tells of the others. */
+export function threadMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
+const mostRows = 256

@@ -1,0 +1,44 @@
+import type { GraphTensor } from '#model'
+import { fail } from '../failures.ts'
+import type { Buffer1d, Job } from './batch.ts'
+import type { Lane } from './model-queue.ts'
+import type { Resident } from './open-resident.ts'
+
+/**
+ * Hands a request to a model.
+ * @param tensors one for each input, in the model's order, of its types and shapes
+ * @throws {Failure} `serving/overloaded`, and `serving/badInput` where the inputs differ in their rows
+ */
+export function submit(
+  resident: Resident,
+  job: Job,
+  options: { readonly tensors: readonly GraphTensor[]; readonly lane?: Lane },
+): void {
+  const { inputs, layout, queue } = resident
+  const { tensors, lane = 'live' } = options
+  if (!layout) {
+    const feeds = Object.fromEntries(inputs.map(({ name }, place) => [name, tensors[place] as GraphTensor]))
+    if (!queue.addAlone(job, feeds, lane)) throw overloaded()
+    return
+  }
+  if (tensors.some(({ shape }) => shape[0] !== job.rows))
+    throw fail(
+      'badInput',
+      `Cannot run the model: its inputs have ${[...new Set(tensors.map(({ shape }) => shape[0]))].join(' and ')} rows`,
+    )
+  const place = queue.place(job.rows, lane)
+  if (!place) throw overloaded()
+  tensors.forEach(({ data }, order) => {
+    const buffer = place.batch.buffers[order] as Buffer1d
+    if (Array.isArray(buffer)) buffer.push(...(data as readonly string[]))
+    else
+      (buffer as Float32Array).set(
+        data as Float32Array,
+        place.from * (layout.inputs[order] as { rowSize: number }).rowSize,
+      )
+  })
+  queue.add(job, lane)
+}
+
+export const overloaded = () =>
+  fail('overloaded', 'Cannot answer: as many requests wait for the model as its queue holds')

@@ -1,0 +1,125 @@
+import { fail } from '../failures.ts'
+import type { Resident } from '../engine/open-resident.ts'
+import { submit } from '../engine/submit.ts'
+import { keyOf } from '../repository/catalogue.ts'
+import type { FileModels } from '../repository/file-models.ts'
+import type { ModelFile } from '../repository/store.ts'
+import { linePrefix } from '../v2/record-lines.ts'
+import { checkInputs, specOf } from './check-inputs.ts'
+import { fileJob } from './file-job.ts'
+import { statisticsOf } from './model-statistics.ts'
+import type { Inference, InferRequest, InferResponse, RepositoryEntry } from './schema.ts'
+
+export interface InferenceOptions {
+  readonly models: FileModels
+  readonly nextId: () => string
+  readonly clock: { now(): number }
+  /** Lets every other process of the server follow a change of the repository. */
+  readonly changed?: () => Promise<void>
+}
+
+/** Speaks for the model files of a store. */
+export function openInference({ models, nextId, clock, changed }: InferenceOptions): Inference {
+  const resident = async (file: ModelFile): Promise<Resident> => models.peek(file) ?? (await models.open(file))
+  return {
+    isReady: () => Promise.resolve(true),
+    isModelReady: async (name, version) => {
+      const file = await models.fileOf(name, version)
+      return resident(file).then(
+        () => true,
+        () => false,
+      )
+    },
+    modelMetadata: async (name, version) => {
+      const file = await models.fileOf(name, version)
+      const { inputs, outputs } = await resident(file)
+      const versions = models.catalogue.list(name).filter(({ isLoaded }) => isLoaded)
+      return {
+        name,
+        versions: versions.map((one) => String(one.version)),
+        platform: 'onnx_onnxv1',
+        inputs: inputs.map(specOf),
+        outputs: outputs.map(specOf),
+      }
+    },
+    infer: async (request) => {
+      const cameMs = performance.now()
+      const file = await models.fileOf(request.model, request.version)
+      const model = await resident(file)
+      return inferFile(request, { file, model, id: nextId(), atMs: clock.now(), cameMs })
+    },
+    index: ({ readyOnly = false } = {}) =>
+      Promise.resolve(
+        models.catalogue
+          .list()
+          .map(entryOf)
+          .filter(({ state }) => !readyOnly || state === 'READY'),
+      ),
+    load: async (name, { file } = {}) => {
+      if (file) await models.put(name, file)
+      else await models.setLoaded(name, true)
+      await changed?.()
+    },
+    unload: async (name) => {
+      await models.setLoaded(name, false)
+      await changed?.()
+    },
+    statistics: async (name, version) => {
+      if (name !== undefined) await models.fileOf(name, version)
+      return [...models.meters().values()]
+        .filter(
+          ({ file }) => (name ?? file.name) === file.name && (version ?? String(file.version)) === String(file.version),
+        )
+        .map(({ file, meter }) => statisticsOf(file, meter.counts))
+    },
+  }
+}
+
+async function inferFile(
+  { inputs: given, outputs, id: requestId, parameters }: InferRequest,
+  { file, model, id, atMs, cameMs }: { file: ModelFile; model: Resident; id: string; atMs: number; cameMs: number },
+): Promise<InferResponse> {
+  const { inputs, layout } = model
+  const names = model.outputs.map(({ name }) => name)
+  const unknown = outputs?.find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    throw fail('badInput', `Cannot run the model: it has no output '${unknown}', it gives ${names.join(', ')}`)
+  const tensors = checkInputs(inputs, given)
+  const rows = layout ? (tensors[0]?.shape[0] ?? 0) : 1
+  if (rows === 0) throw fail('badInput', 'Cannot run the model: the request has no rows')
+  const { job, answer } = fileJob({
+    id,
+    atMs,
+    cameMs,
+    deadlineMs: deadlineOf(parameters?.['timeout'], cameMs),
+    requestId,
+    rows,
+    tensors,
+    wanted: outputs ?? names,
+    layout,
+    inputNames: inputs.map(({ name }) => name),
+    linePrefix: linePrefix(keyOf(file)),
+  })
+  submit(model, job, { tensors, lane: parameters?.['shadow'] === true ? 'shadow' : 'live' })
+  return {
+    model: file.name,
+    version: String(file.version),
+    id: requestId,
+    parameters: { prediction_id: id },
+    outputs: await answer,
+  }
+}
+
+/** The protocol's timeout is in microseconds; 0 is none. */
+function deadlineOf(timeout: unknown, cameMs: number): number {
+  if (timeout === undefined || timeout === 0) return Infinity
+  if (typeof timeout === 'number' && timeout > 0) return cameMs + timeout / 1000
+  throw fail('badInput', `Cannot run the model: its timeout is ${String(timeout)}, expected microseconds`)
+}
+
+const entryOf = ({ name, version, isLoaded }: ModelFile): RepositoryEntry => ({
+  name,
+  version: String(version),
+  state: isLoaded ? 'READY' : 'UNAVAILABLE',
+  reason: isLoaded ? '' : 'unloaded',
+})

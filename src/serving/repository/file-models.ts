@@ -1,0 +1,147 @@
+import type { Workspace } from '#platform'
+import { fail } from '../failures.ts'
+import type { Lanes } from '../engine/lanes.ts'
+import { modelMeter, type ModelMeter } from '../engine/model-meter.ts'
+import { openResident, type QueueLimits, type Resident } from '../engine/open-resident.ts'
+import { openResidents } from '../engine/residents.ts'
+import type { PredictionLog } from '../prediction-log/open-prediction-log.ts'
+import { keyOf, openCatalogue, type Catalogue } from './catalogue.ts'
+import { putModel, setLoaded, type ModelFile } from './store.ts'
+
+/** Model files that are served as they are, by name. */
+export interface FileModels {
+  readonly catalogue: Catalogue
+  /** The model of a file, where it is open. */
+  peek(file: ModelFile): Resident | undefined
+  /** The model of a file; it is opened where it is not. @throws {Failure} `model/unreadable` and others */
+  open(file: ModelFile): Promise<Resident>
+  /** The file that answers. @throws {Failure} `serving/unknownModel` */
+  fileOf(name: string, version?: string): Promise<ModelFile>
+  /**
+   * Takes a file into the store and serves it, once it could be opened; others in this process keep the old one until then.
+   * @throws {Failure} `serving/badInput` for a name or version that is none, `model/unreadable`, `model/unsupportedType`
+   */
+  put(name: string, file: { readonly version: string; readonly bytes: Uint8Array }): Promise<void>
+  /** Serves what is kept of a model again, or no longer. @throws {Failure} `serving/unknownModel` */
+  setLoaded(name: string, isLoaded: boolean): Promise<void>
+  /** Follows the store: what is to take over is opened and warm before it does. */
+  follow(): Promise<void>
+  /** What each open or once opened model has counted, by the key of its file. */
+  meters(): ReadonlyMap<string, { readonly file: ModelFile; readonly meter: ModelMeter }>
+  residents(): { readonly count: number; readonly sizeBytes: number; readonly evicted: number }
+  close(): Promise<void>
+}
+
+export interface FileModelsOptions {
+  readonly workspace: Workspace
+  readonly log: PredictionLog
+  readonly lanes: Lanes
+  readonly limits: QueueLimits
+  readonly maxModels: number
+  readonly maxBytes: number
+  /** How long a version that was replaced stays open, so that going back to it takes no time. */
+  readonly keepWarmMs: number
+}
+
+export async function openFileModels(options: FileModelsOptions): Promise<FileModels> {
+  const { workspace, log, lanes, limits } = options
+  const catalogue = openCatalogue(workspace)
+  const files = new Map<string, ModelFile>()
+  const meters = new Map<string, { readonly file: ModelFile; readonly meter: ModelMeter }>()
+  const retiring = new Map<string, NodeJS.Timeout>()
+  const residents = openResidents({
+    maxModels: options.maxModels,
+    maxBytes: options.maxBytes,
+    open: (key, known) => {
+      const file = files.get(key) as ModelFile
+      const kept = meters.get(key) ?? { file, meter: modelMeter(workspace.clock) }
+      meters.set(key, kept)
+      const path = workspace.blobs.pathOf(file.digest)
+      const keep = (lines: Parameters<PredictionLog['appendLines']>[1]) => log.appendLines(`model/${file.name}`, lines)
+      return openResident({ path, lanes, known, meter: kept.meter, limits, keep })
+    },
+  })
+  const open = (file: ModelFile): Promise<Resident> => {
+    const key = keyOf(file)
+    files.set(key, file)
+    return residents.get(key, file.sizeBytes)
+  }
+  let following: Promise<void> = Promise.resolve()
+  const followNow = async (): Promise<void> => {
+    const pending = await catalogue.read()
+    for (const [name, file] of pending.current) {
+      const serving = catalogue.find(name)
+      if (!serving || keyOf(serving) === keyOf(file) || !residents.peek(keyOf(serving))) continue
+      // One that cannot be opened does not take over: the old one goes on.
+      await open(file)
+      retire(serving)
+    }
+    pending.follow()
+  }
+  const retire = (file: ModelFile): void => {
+    const key = keyOf(file)
+    clearTimeout(retiring.get(key))
+    const timer = setTimeout(() => {
+      retiring.delete(key)
+      const serving = catalogue.find(file.name)
+      if (!serving || keyOf(serving) !== key) void residents.drop(key)
+    }, options.keepWarmMs)
+    retiring.set(key, timer.unref())
+  }
+  const follow = (): Promise<void> => (following = following.catch(() => undefined).then(followNow))
+  const fileOf = async (name: string, version?: string): Promise<ModelFile> => {
+    const known = catalogue.find(name, version)
+    if (known) return known
+    await follow()
+    const found = catalogue.find(name, version)
+    if (found) return found
+    const of = version === undefined ? '' : `version ${version} of `
+    throw fail('unknownModel', `Request for unknown model: ${of}'${name}' is not found`)
+  }
+  await follow()
+  return {
+    catalogue,
+    peek: (file) => residents.peek(keyOf(file)),
+    open,
+    fileOf,
+    put: async (name, { version, bytes }) => {
+      checkName(name, version)
+      const digest = await workspace.blobs.put(bytes)
+      const file = {
+        name,
+        version: Number(version),
+        digest,
+        sizeBytes: bytes.length,
+        isLoaded: true,
+        changedMs: workspace.clock.now(),
+      }
+      await open(file)
+      await putModel(workspace.database, file)
+      await follow()
+    },
+    setLoaded: async (name, isLoaded) => {
+      const count = await setLoaded(workspace.database, { name, isLoaded, atMs: workspace.clock.now() })
+      if (count === 0) throw fail('unknownModel', `Request for unknown model: '${name}' is not found`)
+      await follow()
+      if (!isLoaded) for (const file of catalogue.list(name)) await residents.drop(keyOf(file))
+    },
+    follow,
+    meters: () => meters,
+    residents: () => ({ count: residents.keys().length, sizeBytes: residents.sizeBytes, evicted: residents.evicted }),
+    close: async () => {
+      for (const timer of retiring.values()) clearTimeout(timer)
+      await following.catch(() => undefined)
+      await residents.close()
+    },
+  }
+}
+
+function checkName(name: string, version: string): void {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name))
+    throw fail(
+      'badInput',
+      `Cannot load '${name.slice(0, 40)}': expected a name of letters, digits, '.', '_' and '-', at most 128`,
+    )
+  if (!/^[1-9]\d{0,8}$/.test(version))
+    throw fail('badInput', `Cannot load version '${version}' of '${name}': expected a whole number from 1 up`)
+}

@@ -1,0 +1,66 @@
+import type { Database, Digest, EpochMs } from '#platform'
+
+/** A model file that was handed over as it is, without a system that made it. */
+export interface ModelFile {
+  readonly name: string
+  /** 1, 2, 3 … as the one who handed it over calls it. */
+  readonly version: number
+  readonly digest: Digest
+  readonly sizeBytes: number
+  /** False once it was unloaded: then it is kept, and not served. */
+  readonly isLoaded: boolean
+  readonly changedMs: EpochMs
+}
+
+interface ModelRow {
+  name: string
+  version: number
+  digest: string
+  size_bytes: number
+  is_loaded: number
+  changed_ms: number
+}
+
+const open = (database: Database) => database.withTables<{ serving_models: ModelRow }>()
+
+/** Adds a file, or puts it in the place of the one of the same name and version. */
+export async function putModel(database: Database, file: ModelFile): Promise<void> {
+  const { name, version, digest, sizeBytes, isLoaded, changedMs } = file
+  const content = { digest, size_bytes: sizeBytes, is_loaded: Number(isLoaded), changed_ms: changedMs }
+  await open(database)
+    .insertInto('serving_models')
+    .values({ name, version, ...content })
+    .onConflict((conflict) => conflict.columns(['name', 'version']).doUpdateSet(content))
+    .execute()
+}
+
+/** Says of every version of a model whether it is to be served. @returns how many versions there are */
+export async function setLoaded(
+  database: Database,
+  { name, isLoaded, atMs }: { readonly name: string; readonly isLoaded: boolean; readonly atMs: EpochMs },
+): Promise<number> {
+  const result = await open(database)
+    .updateTable('serving_models')
+    .set({ is_loaded: Number(isLoaded), changed_ms: atMs })
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return Number(result.numUpdatedRows)
+}
+
+/** Every file, by name and version. */
+export async function readModels(database: Database): Promise<readonly ModelFile[]> {
+  const rows = await open(database)
+    .selectFrom('serving_models')
+    .selectAll()
+    .orderBy('name')
+    .orderBy('version')
+    .execute()
+  return rows.map((row) => ({
+    name: row.name,
+    version: row.version,
+    digest: row.digest,
+    sizeBytes: row.size_bytes,
+    isLoaded: row.is_loaded === 1,
+    changedMs: row.changed_ms,
+  }))
+}

@@ -1,0 +1,158 @@
+import type { GraphTensor } from '#model'
+import type { EpochMs } from '#platform'
+import type { FastHandler, FastRequest, Respond } from '../door/fast-connection.ts'
+import type { RequestHead } from '../door/read-head.ts'
+import type { Batch, Job, RunOutputs } from '../engine/batch.ts'
+import type { Resident } from '../engine/open-resident.ts'
+import type { RowLayout } from '../engine/row-layout.ts'
+import { overloaded } from '../engine/submit.ts'
+import { keyOf } from '../repository/catalogue.ts'
+import type { FileModels } from '../repository/file-models.ts'
+import type { ModelFile } from '../repository/store.ts'
+import { answerV2, failureAnswer, type V2Answer, type V2Options } from './answer-v2.ts'
+import { linePrefix, recordLines, wideRow } from './record-lines.ts'
+import { scanInfer, type ScannedInfer } from './scan-infer.ts'
+import { outputText } from './write-outputs.ts'
+
+export interface FastInferOptions extends V2Options {
+  readonly models: FileModels
+  readonly clock: { now(): EpochMs }
+  readonly nextId: () => string
+}
+
+/**
+ * Who answers requests for inference at the fast door: `POST /v2/models/{model}[/versions/{version}]/infer`.
+ *
+ * A request of the plainest form goes from its bytes straight into the model's batch; every other one, and whatever is
+ * wrong, is answered by {@link answerV2} like at the complete server.
+ */
+export function fastInfer(options: FastInferOptions): (head: RequestHead) => FastHandler | undefined {
+  const { models } = options
+  const kept = new WeakMap<Resident, FastModel>()
+  const fastModel = (file: ModelFile, resident: Resident): FastModel => {
+    const known = kept.get(resident)
+    if (known) return known
+    const made = newFastModel(file, resident)
+    kept.set(resident, made)
+    return made
+  }
+  return (head) => {
+    const match = inferPath.exec(head.target)
+    if (head.method !== 'POST' || !match || isEncoded(head)) return undefined
+    const [, name, version] = match as unknown as [string, string, string | undefined]
+    const mayScan = head.headers['inference-header-content-length'] === undefined
+    return (request, respond) => {
+      const file = mayScan ? models.catalogue.find(name, version) : undefined
+      const resident = file && models.peek(file)
+      if (!file || !resident?.layout) return void answerSlowly(request, respond, options)
+      const model = fastModel(file, resident)
+      const cameMs = performance.now()
+      const scanned = scanInfer(request.body, resident.layout, (rows) => resident.queue.place(rows))
+      if (scanned === 'full') return respond(fastAnswer(failureAnswer(overloaded())))
+      if (scanned === 'unusual' || !knowsOutputs(scanned, model)) return void answerSlowly(request, respond, options)
+      const id = options.nextId()
+      resident.queue.add(
+        new InferJob(model, { scanned, respond, cameMs, id, body: request.body, atMs: options.clock.now() }),
+      )
+    }
+  }
+}
+
+const inferPath = /^\/v2\/models\/([A-Za-z0-9][A-Za-z0-9._-]*)(?:\/versions\/(\d{1,9}))?\/infer$/
+
+const isEncoded = ({ headers }: RequestHead): boolean => (headers['content-encoding'] ?? 'identity') !== 'identity'
+
+const knowsOutputs = ({ outputs }: ScannedInfer, { outputNames }: FastModel): boolean =>
+  outputs === undefined || outputs.every((name) => outputNames.has(name))
+
+async function answerSlowly({ head, body }: FastRequest, respond: Respond, options: V2Options): Promise<void> {
+  respond(fastAnswer(await answerV2({ method: head.method, path: head.target, headers: head.headers, body }, options)))
+}
+
+function fastAnswer({ status, contentType, body, headerLength, retryAfter }: V2Answer) {
+  const headers =
+    (headerLength === undefined ? '' : `Inference-Header-Content-Length: ${headerLength}\r\n`) +
+    (retryAfter === undefined ? '' : `Retry-After: ${retryAfter}\r\n`)
+  return { status, contentType, body, headers }
+}
+
+/** What answers and lines of a version have in common. */
+interface FastModel {
+  readonly layout: RowLayout
+  /** Outputs in the model's order, each with its name as JSON. */
+  readonly outputNames: ReadonlyMap<string, string>
+  /** Start of an answer. */
+  readonly head: string
+  readonly linePrefix: string
+  readonly isNarrow: boolean
+}
+
+function newFastModel(file: ModelFile, { layout, outputs }: Resident): FastModel {
+  return {
+    layout: layout as RowLayout,
+    outputNames: new Map(outputs.map(({ name }) => [name, JSON.stringify(name)])),
+    head: `{"model_name":${JSON.stringify(file.name)},"model_version":"${file.version}",`,
+    linePrefix: linePrefix(keyOf(file)),
+    isNarrow: (layout as RowLayout).inputs.every(({ rowSize }) => rowSize <= wideRow),
+  }
+}
+
+interface InferJobOptions {
+  readonly scanned: ScannedInfer
+  readonly body: Buffer
+  readonly respond: Respond
+  readonly cameMs: number
+  readonly id: string
+  readonly atMs: EpochMs
+}
+
+/** A request on its way through a batch. A class, since a server makes tens of thousands of these a second. */
+class InferJob implements Job {
+  readonly id: string
+  readonly atMs: EpochMs
+  readonly rows: number
+  readonly cameMs: number
+  readonly deadlineMs = Infinity
+  readonly #model: FastModel
+  readonly #scanned: ScannedInfer
+  readonly #body: Buffer
+  readonly #respond: Respond
+
+  constructor(model: FastModel, options: InferJobOptions) {
+    this.id = options.id
+    this.atMs = options.atMs
+    this.rows = options.scanned.rows
+    this.cameMs = options.cameMs
+    this.#model = model
+    this.#scanned = options.scanned
+    this.#body = options.body
+    this.#respond = options.respond
+  }
+
+  record(outputs: RunOutputs, from: number, batch: Batch): string {
+    const { layout, isNarrow, linePrefix: prefix } = this.#model
+    const { id, atMs, rows } = this
+    const texts =
+      isNarrow && rows === 1
+        ? this.#scanned.spans.map(([start, end]) => this.#body.toString('latin1', start, end))
+        : undefined
+    return recordLines({ prefix, id, atMs, requestId: this.#scanned.id, rows, texts }, { outputs, from, batch, layout })
+  }
+
+  answer(outputs: RunOutputs, from: number): void {
+    const { id, outputs: wanted } = this.#scanned
+    const { outputNames, head } = this.#model
+    let text = ''
+    for (const name of wanted ?? outputNames.keys()) {
+      if (text !== '') text += ','
+      text += outputText(outputNames.get(name) as string, outputs[name] as GraphTensor, { from, rows: this.rows })
+    }
+    const echoed = id === undefined ? '' : `"id":${JSON.stringify(id)},`
+    const body = `${head}${echoed}"parameters":{"prediction_id":"${this.id}"},"outputs":[${text}]}`
+    this.#respond({ status: 200, contentType: 'application/json', body })
+  }
+
+  fail(error: unknown): void {
+    this.#respond(fastAnswer(failureAnswer(error)))
+  }
+}

@@ -1,0 +1,25 @@
+import { messageOf } from '#platform'
+import { fail } from '../failures.ts'
+
+/**
+ * Parses JSON with whole numbers kept exact: one beyond 2⁵³ becomes a bigint.
+ * @throws {Failure} `serving/badInput`
+ */
+export function readJson(text: string): unknown {
+  try {
+    return longInteger.test(text) ? JSON.parse(text, exact as Reviver) : JSON.parse(text)
+  } catch (error) {
+    throw fail('badInput', `Cannot read the request: its body is not JSON (${messageOf(error)})`)
+  }
+}
+
+type Reviver = (key: string, value: unknown) => unknown
+
+/** Sixteen digits in a row: only then can a whole number be beyond 2⁵³. */
+const longInteger = /\d{16}/
+
+function exact(_key: string, value: unknown, context: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value
+  const { source } = context
+  return source !== undefined && /^-?\d+$/.test(source) ? BigInt(source) : value
+}

@@ -1,0 +1,54 @@
+import type { GraphTensor } from '#model'
+import { datatypeOfOrt } from '../inference/datatypes.ts'
+import type { TensorValues } from '../inference/schema.ts'
+
+/**
+ * The JSON of a tensor of an answer: rows `from … from + rows − 1` of what a run gave, or all of it.
+ * @param name its name as JSON
+ */
+export function outputText(
+  name: string,
+  tensor: GraphTensor,
+  range?: { readonly from: number; readonly rows: number },
+): string {
+  const { shape, type } = tensor
+  const data = range ? rowsOf(tensor, range) : (tensor.data as TensorValues)
+  const dims = range ? [range.rows, ...shape.slice(1)] : shape
+  return `{"name":${name},"datatype":"${datatypeOfOrt(type)}","shape":[${dims.join(',')}],"data":${valuesText(data, type === 'bool')}}`
+}
+
+/** Values of some rows of a tensor, where they lie. */
+export function rowsOf(
+  { shape, data }: GraphTensor,
+  { from, rows }: { readonly from: number; readonly rows: number },
+): TensorValues {
+  let size = 1
+  for (let i = 1; i < shape.length; i++) size *= shape[i] as number
+  return Array.isArray(data)
+    ? (data as readonly string[]).slice(from * size, (from + rows) * size)
+    : (data as Float32Array).subarray(from * size, (from + rows) * size)
+}
+
+/**
+ * A JSON array of values. JSON has no NaN and no infinities: NaN is null, and an infinity is a number that is larger
+ * than all others (1e999), which readers of doubles take for one.
+ */
+export function valuesText(data: TensorValues, isBoolean: boolean): string {
+  if (!ArrayBuffer.isView(data)) return JSON.stringify(data)
+  if (isBoolean) return `[${Array.from(data as Uint8Array, (value) => value === 1).join(',')}]`
+  if (data instanceof Float32Array || data instanceof Float64Array) return floatsText(data)
+  return `[${data.join(',')}]`
+}
+
+function floatsText(data: Float32Array | Float64Array): string {
+  let isFinite = true
+  for (const value of data) if (!Number.isFinite(value)) isFinite = false
+  if (isFinite) return `[${data.join(',')}]`
+  return `[${Array.from(data, floatText).join(',')}]`
+}
+
+function floatText(value: number): string {
+  if (Number.isNaN(value)) return 'null'
+  if (value === Infinity) return '1e999'
+  return value === -Infinity ? '-1e999' : String(value)
+}
