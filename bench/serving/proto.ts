@@ -21,13 +21,7 @@ for (const m of servedModels()) await models.inference.load(m.name, { file: { ve
 for (const m of servedModels()) {
   const f = models.files.catalogue.find(m.name)!
   const r = models.files.peek(f)!
-  console.error(
-    m.name,
-    r.runsIn,
-    r.largestBatch,
-    r.openMs.toFixed(1),
-    r.curve.map((c) => `${c.rows}:${c.ms.toFixed(2)}`).join(' '),
-  )
+  console.error(m.name, r.runsIn, r.largestBatch, r.curve.map((c) => `${c.rows}:${c.ms.toFixed(2)}`).join(' '))
 }
 const route = fastInfer({
   inference: models.inference,

@@ -36,6 +36,37 @@ const schema = z.object({
     .max(1024)
     .default(16)
     .meta({ description: 'Largest request body; beyond it 413 is answered before the body is read' }),
+  MILLRACE_SERVING_PROCESSES: z.coerce.number().int().min(0).max(256).optional().meta({
+    description:
+      'Processes that answer requests on the port; the number of cores where unset, 0 for none beside the control',
+  }),
+  MILLRACE_GRPC_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .meta({ description: 'Port for gRPC; no gRPC where unset, 0 takes any free one' }),
+  MILLRACE_LOG_SYNC_MS: z.coerce.number().int().min(0).max(60_000).default(100).meta({
+    description:
+      'How often the prediction log is forced onto the disk; 0 before each answer. What a power cut may cost: a killed process costs nothing',
+  }),
+  MILLRACE_OPEN_MODELS: z.coerce.number().int().min(1).max(100_000).default(1000).meta({
+    description:
+      'Model files that a serving process keeps open; the one asked longest ago is closed, and comes back when asked',
+  }),
+  MILLRACE_OPEN_MODELS_MB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(1024)
+    .meta({ description: 'Size of the model files that a serving process keeps open, at most' }),
+  MILLRACE_QUEUE_ROWS: z.coerce.number().int().min(1).max(1_000_000).default(1024).meta({
+    description: 'Rows that may wait for one model in one process; beyond it 503 is answered at once',
+  }),
+  MILLRACE_QUEUE_DELAY_MS: z.coerce.number().min(0).max(1000).default(0).meta({
+    description: 'How long the first request of a batch waits for others; 0 takes what is there',
+  }),
 })
 
 export type Config = z.infer<typeof schema>

@@ -8,6 +8,8 @@ import type { Workspace } from '../workspace.ts'
 import type { Actor, Authorise } from './authorise.ts'
 import { checkPart } from './check-part.ts'
 import { fail } from './failures.ts'
+import { callerHeader, passOn } from './pass-on.ts'
+import { isPrivate } from './private-socket.ts'
 import { probeRoutes, type Ready } from './probes.ts'
 import { addProtocol, type Protocol } from './protocol.ts'
 import { failureOf, problemOf, problemSchema } from './problem.ts'
@@ -21,6 +23,8 @@ export interface HttpServerOptions {
   readonly authorise: Authorise
   /** Protocols of others, which read bodies and write errors in their own form. */
   readonly protocols?: readonly Protocol[]
+  /** Socket of the server that answers what no route here does; then this one has no description of an API. */
+  readonly behind?: string
   /** Whether requests can be answered well now; always where absent. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
@@ -63,7 +67,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
   })
-  const all = [...routes, ...probeRoutes(app, options.ready)]
+  const all = [...routes, ...probeRoutes(app, options)]
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
     try {
       return { value: checkPart(schema, value, partNames[httpPart ?? ''] ?? 'path') }
@@ -83,8 +87,10 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
-    const caller = { address: request.socket.remoteAddress ?? '', headers: request.headers }
-    request.actor = await authorise(caller, permissionOf(request))
+    request.actor = await authorise({ address: addressOf(request), headers: request.headers }, permissionOf(request))
+    if (!request.is404 || options.behind === undefined) return
+    reply.hijack()
+    passOn(request.raw, reply.raw, { socketPath: options.behind })
   })
   await app.register(swagger, {
     openapi: {
@@ -103,6 +109,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     await app.register((scope) => addProtocol(scope, protocol, (error) => failureOf(error, { bodyLimitMb })))
   await app.ready()
   return app
+}
+
+/** Who calls: through the private socket, whoever the process at its other end says. */
+function addressOf({ socket, headers }: FastifyRequest): string {
+  return isPrivate(socket) ? String(headers[callerHeader]) : (socket.remoteAddress ?? '')
 }
 
 const partNames: Readonly<Record<string, 'body' | 'query'>> = { body: 'body', querystring: 'query', query: 'query' }

@@ -7,7 +7,14 @@ import { defineRoute, type Route } from './route.ts'
 export type Ready = () => Promise<{ readonly ready: boolean; readonly why?: string }>
 
 /** The addresses that every server has: liveness, readiness, and the description of its API. */
-export function probeRoutes(app: FastifyInstance, ready: Ready | undefined): readonly Route[] {
+export function probeRoutes(
+  app: FastifyInstance,
+  { ready, behind }: { readonly ready?: Ready; readonly behind?: string },
+): readonly Route[] {
+  return [...healthRoutes(ready), ...(behind === undefined ? [descriptionRoute(app)] : [])]
+}
+
+function healthRoutes(ready: Ready | undefined): readonly Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -31,14 +38,16 @@ export function probeRoutes(app: FastifyInstance, ready: Ready | undefined): rea
         return { ready: true as const }
       },
     }),
-    defineRoute({
-      method: 'GET',
-      path: '/api/openapi.json',
-      permission: 'system:read',
-      summary: 'This description: OpenAPI 3.1',
-      tag: 'probes',
-      response: z.record(z.string(), z.unknown()),
-      handler: async () => app.swagger() as unknown as Record<string, unknown>,
-    }),
   ]
 }
+
+const descriptionRoute = (app: FastifyInstance): Route =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/openapi.json',
+    permission: 'system:read',
+    summary: 'This description: OpenAPI 3.1',
+    tag: 'probes',
+    response: z.record(z.string(), z.unknown()),
+    handler: async () => app.swagger() as unknown as Record<string, unknown>,
+  })

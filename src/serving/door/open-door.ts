@@ -1,5 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
+import { listenFailure } from '#platform'
 import { FastConnection, type DoorWay, type FastHandler } from './fast-connection.ts'
 import type { RequestHead } from './read-head.ts'
 
@@ -32,6 +33,7 @@ export interface DoorOptions {
  * Opens a port. Requests of the plainest form to the addresses that have to be quick are read and answered here, at half
  * of what `node:http` costs. From the first one that is anything else (another address, a chunked body, a header twice),
  * the connection belongs to the complete server, so that never two parsers read the same bytes.
+ * @throws {Failure} `http/portInUse`, `http/cannotListen`
  */
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const { host, complete, requestTimeoutMs = 120_000, idleTimeoutMs = 75_000 } = options
@@ -56,7 +58,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     connections.add(new FastConnection(socket, way))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (error) => reject(listenFailure(options, error)))
     server.listen({ host, port: options.port, reusePort: options.shared ?? false }, resolve)
   })
   // It does not listen itself: this starts its own watch over slow requests.

@@ -10,21 +10,21 @@ export interface BatchPolicy {
 
 /**
  * Decides from a cost curve: the fewest rows whose run costs hardly more a row than the cheapest does, and whether such
- * a run is short enough for the thread that also reads requests. A graph that loads slowly is kept out of there too.
+ * a run is short enough for the thread that also reads requests. A large file is kept out of there too: it loads slowly.
  *
  * @param curve empty for a graph that shares no runs
  * @param options.openMs what loading took
  */
 export function batchPolicy(
   curve: readonly CostPoint[],
-  options: { readonly openMs: number; readonly maxRunMs: number },
+  options: { readonly sizeBytes: number; readonly maxRunMs: number },
 ): BatchPolicy {
   const allowed = curve.filter(({ rows, ms }) => rows === 1 || ms <= options.maxRunMs)
   if (allowed.length === 0) return { largestBatch: 1, runsIn: 'lane' }
   const perRow = ({ rows, ms }: CostPoint): number => (ms + perRunMs) / rows
   const least = Math.min(...allowed.map(perRow))
   const best = allowed.find((point) => perRow(point) <= least * nearlyBest) as CostPoint
-  const isShort = best.ms <= shortRunMs && options.openMs <= shortOpenMs
+  const isShort = best.ms <= shortRunMs && options.sizeBytes <= smallBytes
   return { largestBatch: best.rows, runsIn: isShort ? 'http' : 'lane' }
 }
 
@@ -32,4 +32,5 @@ export function batchPolicy(
 const perRunMs = 0.02
 const nearlyBest = 1.05
 const shortRunMs = 1
-const shortOpenMs = 5
+/** Loads in a few milliseconds. */
+const smallBytes = 524_288

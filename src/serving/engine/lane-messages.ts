@@ -26,7 +26,6 @@ export type LaneRequest =
 export interface OpenedGraph {
   readonly inputs: readonly GraphValue[]
   readonly outputs: readonly GraphValue[]
-  readonly openMs: number
   readonly measure: GraphMeasure | null
 }
 

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { openSession, type GraphSession } from '#model'
 import { isFailure, messageOf } from '#platform'
 import type { LaneReply, LaneRequest, OpenedGraph } from './lane-messages.ts'
-import { measureGraph, threadMs } from './measure-graph.ts'
+import { measureGraph } from './measure-graph.ts'
 
 // A lane: the thread that loads graphs, and runs those that would keep requests from being read.
 const port = parentPort
@@ -34,12 +34,10 @@ async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
 }
 
 async function open({ graph, path, maxRunMs, measure }: Extract<LaneRequest, { kind: 'open' }>): Promise<OpenedGraph> {
-  const fromMs = threadMs()
   const session = await openSession(path)
-  const openMs = threadMs() - fromMs
   graphs.set(graph, session)
   const { inputs, outputs } = session
-  return { inputs, outputs, openMs, measure: measure ? await measureGraph(session, { maxRunMs }) : null }
+  return { inputs, outputs, measure: measure ? await measureGraph(session, { maxRunMs }) : null }
 }
 
 function transfersOf({ outputs = {} }: Omit<LaneReply, 'call'>): ArrayBuffer[] {

@@ -92,23 +92,17 @@ function fill(data: ReturnType<typeof newBuffer>, at: number, size: number): voi
   else data[at] = data instanceof Float32Array || data instanceof Float64Array ? size / 5 - 1 : size % 2
 }
 
-/** The least of a few costs: what others do on the machine only ever adds. */
+/** The least of a few times: what others do on the machine only ever adds. */
 async function leastOf(run: () => Promise<unknown>): Promise<number> {
   await run()
   let least = Infinity
-  const beganMs = threadMs()
-  for (let times = 0; times < 3 || (times < 20 && threadMs() - beganMs < 5); times++) {
-    const fromMs = threadMs()
+  const beganMs = performance.now()
+  for (let times = 0; times < 5 || (times < 20 && performance.now() - beganMs < 5); times++) {
+    const fromMs = performance.now()
     await run()
-    least = Math.min(least, threadMs() - fromMs)
+    least = Math.min(least, performance.now() - fromMs)
   }
   return least
-}
-
-/** Time that this thread has had on a processor, in milliseconds: on a busy machine the clock tells of the others. */
-export function threadMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
 }
 
 const mostRows = 256

@@ -12,7 +12,6 @@ import { rowLayout, type RowLayout } from './row-layout.ts'
 export interface KnownGraph extends BatchPolicy {
   readonly sharesRuns: boolean
   readonly curve: readonly CostPoint[]
-  readonly openMs: number
 }
 
 /** A model that is open, warm, and takes requests. */
@@ -30,6 +29,7 @@ export interface Resident extends KnownGraph {
 export interface ResidentOptions {
   /** The ONNX file. */
   readonly path: string
+  readonly sizeBytes: number
   readonly lanes: Lanes
   readonly known?: KnownGraph | undefined
   readonly meter: ModelMeter
@@ -89,18 +89,18 @@ async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
   return { ...(await openSession(path)), known }
 }
 
-async function openAside({ path, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {
+async function openAside({ path, sizeBytes, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {
   const { maxRunMs } = limits
   const graph = await lanes.open(path, { maxRunMs, measure: !known })
-  const learned = known ?? learn(graph, maxRunMs)
+  const learned = known ?? learn(graph, { sizeBytes, maxRunMs })
   if (learned.runsIn === 'lane') return { ...graph, known: learned }
   await graph.release()
   return openHere(path, learned)
 }
 
-function learn({ openMs, measure }: LaneGraph, maxRunMs: number): KnownGraph {
+function learn({ measure }: LaneGraph, options: { readonly sizeBytes: number; readonly maxRunMs: number }): KnownGraph {
   const { sharesRuns, curve } = measure ?? { sharesRuns: false, curve: [] }
-  return { sharesRuns, curve, openMs, ...batchPolicy(curve, { openMs, maxRunMs }) }
+  return { sharesRuns, curve, ...batchPolicy(curve, options) }
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

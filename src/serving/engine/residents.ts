@@ -70,8 +70,8 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
     opening.then(
       (resident) => {
         entry.resident = resident
-        const { sharesRuns, curve, openMs, largestBatch, runsIn } = resident
-        known.set(key, { sharesRuns, curve, openMs, largestBatch, runsIn })
+        const { sharesRuns, curve, largestBatch, runsIn } = resident
+        known.set(key, { sharesRuns, curve, largestBatch, runsIn })
         makeRoom()
       },
       () => void remove(key, entry),

@@ -58,7 +58,7 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
       meters.set(key, kept)
       const path = workspace.blobs.pathOf(file.digest)
       const keep = (lines: Parameters<PredictionLog['appendLines']>[1]) => log.appendLines(`model/${file.name}`, lines)
-      return openResident({ path, lanes, known, meter: kept.meter, limits, keep })
+      return openResident({ path, sizeBytes: file.sizeBytes, lanes, known, meter: kept.meter, limits, keep })
     },
   })
   const open = (file: ModelFile): Promise<Resident> => {

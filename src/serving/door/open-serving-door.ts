@@ -1,0 +1,69 @@
+import type { FastifyInstance } from 'fastify'
+import type { Authorise, EpochMs } from '#platform'
+import type { Models } from '../open-models.ts'
+import { fastInfer } from '../v2/fast-infer.ts'
+import type { FastHandler } from './fast-connection.ts'
+import { openDoor, type Door } from './open-door.ts'
+import type { RequestHead } from './read-head.ts'
+
+export interface ServingDoorOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** Whether other processes listen on the same port. */
+  readonly shared?: boolean
+  readonly models: Models
+  readonly clock: { now(): EpochMs }
+  /** The complete server. */
+  readonly server: FastifyInstance
+  readonly authorise: Authorise
+  readonly maxBodyBytes: number
+  /** Version of Millrace. */
+  readonly version: string
+}
+
+/**
+ * Opens the port of a serving process: what has to be quick is answered at the fast door, all else by the complete server.
+ * @throws {Failure} `http/portInUse`, `http/cannotListen`
+ */
+export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
+  const { models, clock, server, authorise } = options
+  const quick = [
+    fastInfer({
+      inference: models.inference,
+      models: models.files,
+      nextId: models.nextId,
+      clock,
+      version: options.version,
+    }),
+  ]
+  const handlerOf = (head: RequestHead, address: string): FastHandler | undefined => {
+    // Whom the door does not know at once, the complete server asks, and answers.
+    if (head.headers['origin'] !== undefined || !mayPredict(authorise, { address, headers: head.headers }))
+      return undefined
+    for (const find of quick) {
+      const handler = find(head)
+      if (handler) return handler
+    }
+    return undefined
+  }
+  return openDoor({
+    host: options.host,
+    port: options.port,
+    shared: options.shared ?? false,
+    maxBodyBytes: options.maxBodyBytes,
+    handlerOf: (head, socket) => handlerOf(head, socket.remoteAddress ?? ''),
+    complete: server.server,
+  })
+}
+
+function mayPredict(authorise: Authorise, caller: Parameters<Authorise>[0]): boolean {
+  try {
+    const actor = authorise(caller, 'prediction:make')
+    if (!(actor instanceof Promise)) return true
+    actor.catch(() => undefined)
+    return false
+  } catch {
+    return false
+  }
+}
