@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['source', 'node', 'import', 'default']
+// Vite adds 'import' and 'default' itself. Named here they would reach Node, where 'import' makes packages that
+// `require` others get their ES modules, unlike in production.
+const conditions = ['source', 'node']
 
 export default defineConfig({
   ssr: { resolve: { conditions } },

@@ -23,18 +23,23 @@ export async function listen(
   try {
     await server.listen(at)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      throw fail('portInUse', `Cannot listen on ${at.host}:${at.port}: another program listens there`, {
-        cause: error,
-        details: { host: at.host, port: at.port },
-      })
-    if (code !== undefined && listenErrors.has(code))
-      throw fail('cannotListen', `Cannot listen on ${at.host}:${at.port}: ${messageOf(error)}`, { cause: error })
-    throw error
+    throw listenFailure(at, error)
   }
   const { address, port, family } = server.server.address() as AddressInfo
   return { host: address, port, url: `http://${family === 'IPv6' ? `[${address}]` : address}:${port}` }
+}
+
+/** Wraps what the machine says when a port cannot be opened into a {@link Failure}; anything else comes back as it is. */
+export function listenFailure(at: { readonly host: string; readonly port: number }, error: unknown): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE')
+    return fail('portInUse', `Cannot listen on ${at.host}:${at.port}: another program listens there`, {
+      cause: error,
+      details: { host: at.host, port: at.port },
+    })
+  if (code !== undefined && listenErrors.has(code))
+    return fail('cannotListen', `Cannot listen on ${at.host}:${at.port}: ${messageOf(error)}`, { cause: error })
+  return error
 }
 
 const listenErrors: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'])

@@ -1,7 +1,7 @@
 import { Tensor } from 'onnxruntime-node'
 import { tensorText } from '#model'
 import { datatypeOfOrt, datatypes } from './datatypes.ts'
-import type { TensorValue, TensorValues } from './schema.ts'
+import type { TensorValue } from './schema.ts'
 
 /** A tensor as ONNX Runtime takes it. Its values are shared, except for text, which is made what the runtime can hold. */
 export function toOrt({ datatype, shape, data }: TensorValue): Tensor {
@@ -26,7 +26,7 @@ export function fromOrt(name: string, tensor: Tensor): TensorValue {
     name,
     datatype,
     shape: tensor.dims,
-    data: datatype === 'FP16' ? halfBits(tensor) : (tensor.data as TensorValues),
+    data: datatype === 'FP16' ? halfBits(tensor) : tensor.data,
   }
 }
 

@@ -1,0 +1,130 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { simpleModel } from '../../src/serving/fixtures/protocol-models.ts'
+import { openInteropServer } from './interop-server.ts'
+import { openPython, runClient, type ClientRun } from './python-client.ts'
+
+const python = await openPython()
+const server = python === undefined ? undefined : await openInteropServer()
+const folder = await mkdtemp(join(tmpdir(), 'millrace-interop-'))
+const file = join(folder, 'model.onnx')
+await writeFile(file, simpleModel())
+const scoring = server && { columns: await server.scoring('columns'), rowSum: await server.scoring('row_sum') }
+
+afterAll(async () => {
+  await server?.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** What every client is asked to do, by the name of the check in its script. */
+const clients = [
+  {
+    client: 'tritonclient over gRPC',
+    script: ['triton_grpc', server?.grpc],
+    checks: {
+      health: 'asks whether the server and a model live and are ready',
+      metadata: 'reads what the server and a model are',
+      config: 'reads how a model is configured',
+      statistics: 'reads how often a model ran',
+      synchronous: 'infers',
+      every_datatype_raw: 'sends and receives every datatype to the ends of its range, as raw bytes',
+      every_datatype_typed: 'sends and receives every datatype but halves as typed contents',
+      requested_outputs: 'receives the outputs that it asks for, and no others',
+      request_id_and_version: 'is told its own id, and the version that answered',
+      many_rows: 'infers thousands of rows at once',
+      empty_tensor: 'sends and receives a tensor without elements',
+      asynchronous: 'infers without waiting, with callbacks',
+      aio: 'infers with asyncio, many at a time',
+      compression: 'sends requests compressed by gzip and deflate',
+      deadlines: 'sets deadlines, generous and impossible ones',
+      errors: 'is told what was wrong, and can go on',
+    },
+  },
+  {
+    client: 'tritonclient over HTTP',
+    script: ['triton_http', server?.http],
+    checks: {
+      health: 'asks whether the server and a model live and are ready',
+      metadata: 'reads what the server and a model are',
+      config: 'reads how a model is configured',
+      statistics: 'reads how often a model ran',
+      binary_by_default: 'infers with binary tensors, as it does where nothing is said',
+      json_only: 'infers with JSON both ways',
+      mixed_json_and_binary: 'mixes JSON and binary tensors in one request, and in one answer',
+      every_datatype_binary: 'sends and receives every datatype to the ends of its range, as binary tensors',
+      every_datatype_json: 'sends and receives every datatype but halves as JSON',
+      compression: 'compresses requests and answers by gzip and deflate',
+      requested_outputs: 'receives the outputs that it asks for, and no others',
+      request_id_and_version: 'is told its own id, and the version that answered',
+      many_rows: 'infers hundreds of rows at once',
+      empty_tensor: 'sends and receives a tensor without elements',
+      asynchronous: 'infers without waiting',
+      timeout_parameter: 'says how long it will wait',
+      aio: 'infers with asyncio, many at a time',
+      errors: 'is told what was wrong with the right status, and can go on',
+    },
+  },
+  ...(['grpc', 'http'] as const).map((protocol) => ({
+    client: `tritonclient's control of the repository over ${protocol === 'grpc' ? 'gRPC' : 'HTTP'}`,
+    script: ['triton_repository', server?.[protocol] && protocol, server?.[protocol], file],
+    checks: {
+      lists_what_is_there: 'lists the models that are there',
+      loads_a_file_that_is_handed_over: 'loads a file that it hands over, and infers with it',
+      unloads_and_loads_again: 'unloads a model and loads it again',
+      refuses_what_is_no_model: 'is refused what is no model, and the rest goes on',
+    },
+  })),
+  {
+    client: 'the clients of KServe over gRPC',
+    script: ['kserve_grpc', server?.grpc],
+    checks: {
+      health: 'ask whether the server and a model are ready',
+      infers_raw: 'infer with raw tensors',
+      infers_typed: 'infer with typed tensors',
+      errors: 'are told what was wrong',
+    },
+  },
+  {
+    client: 'the clients of KServe over HTTP',
+    script: ['kserve_http', server?.http],
+    checks: {
+      health: 'ask whether the server and a model live and are ready',
+      infers_json: 'infer with JSON',
+      infers_binary: 'infer with binary tensors',
+      errors: 'are told what was wrong',
+    },
+  },
+  {
+    client: "MLflow's scoring client",
+    script: ['mlflow_scoring', scoring?.columns, scoring?.rowSum],
+    checks: {
+      is_alive: 'asks whether the server lives, and for its version',
+      scores_a_data_frame: 'scores data frames of pandas, missing values and long integers included',
+      scores_records: 'scores records',
+      scores_csv: 'scores the CSV that pandas writes',
+      scores_arrays: 'scores arrays of numpy, instances, and inputs by name',
+      takes_params: 'sends params',
+      says_what_is_wrong: "is told what was wrong in MLflow's own form",
+    },
+  },
+]
+
+describe.each(clients)('$client', ({ script, checks }) => {
+  const isServed = python !== undefined && script.every((part) => part !== undefined)
+  describe.skipIf(!isServed)('', () => {
+    let ran: ClientRun
+    beforeAll(async () => {
+      ran = await runClient(python as string, script as [string, ...string[]])
+    })
+
+    test.each(Object.entries(checks))('%s: %s', (check) => {
+      ran.passed(check)
+    })
+
+    test('makes no check that is not named here', () => {
+      expect(ran.checks).toEqual(Object.keys(checks))
+    })
+  })
+})
