@@ -1,12 +1,13 @@
-import { InferenceSession } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
 import { messageOf } from '#platform'
 import type { Table } from '#platform'
 import { fail } from './failures.ts'
 import { feedsOf } from './feeds.ts'
 import type { Feed } from './feeds.ts'
 import { tensorTypeOf } from './model-interface.ts'
+import { openSession } from './open-session.ts'
 import type { Field, Model, Scores, Signature } from './schema.ts'
-import { batchRowsKey, readMetadata, readSignature } from './signature.ts'
+import { batchRowsOf, readSignature } from './signature.ts'
 
 /**
  * Opens an ONNX file for scoring. Rows are scored in batches, so memory does not grow with the table.
@@ -15,7 +16,7 @@ import { batchRowsKey, readMetadata, readSignature } from './signature.ts'
  */
 export async function openModel(bytes: Uint8Array, options: { readonly threads?: number } = {}): Promise<Model> {
   const signature = readSignature(bytes)
-  const batchRows = Number(readMetadata(bytes)[batchRowsKey] ?? defaultBatchRows)
+  const batchRows = batchRowsOf(bytes)
   const session = await openSession(bytes, options.threads ?? 1)
   try {
     checkGraph(session, signature)
@@ -38,32 +39,10 @@ export async function openModel(bytes: Uint8Array, options: { readonly threads?:
   }
 }
 
-/** Rows scored at a time where the file does not say: larger batches are no faster. */
-const defaultBatchRows = 8192
-
 interface OpenedModel {
   readonly session: InferenceSession
   readonly signature: Signature
   readonly batchRows: number
-}
-
-async function openSession(bytes: Uint8Array, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(bytes, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: 3,
-    })
-  } catch (error) {
-    const message = messageOf(error)
-    throw fail('unreadable', `Cannot load the model: ${message}`, {
-      cause: error,
-      ...(/locale/i.test(message) && {
-        remedy: 'Install the locale that the message names (its text was split by it), or train again on this machine',
-      }),
-    })
-  }
 }
 
 async function score(model: OpenedModel, table: Table): Promise<Scores> {
