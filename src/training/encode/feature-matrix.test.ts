@@ -118,13 +118,13 @@ describe('projectNodes()', () => {
     const graph = new GraphBuilder('silent')
     declareInputs(graph, [inputs[2] as Field])
     const intercepts = Float32Array.of(0.5)
-    const sum = projectNodes(graph, encoder, {
+    const { sums } = projectNodes(graph, encoder, {
       outputs: 1,
       weights: new Float32Array(0),
       intercepts,
       rowsOf: 'constant',
     })
-    declarePrediction(graph, sum, { type: 'double' })
+    declarePrediction(graph, sums, { type: 'double' })
     const session = await InferenceSession.create(graph.build({}))
     const { prediction } = await session.run({ constant: new Tensor('float32', [1, NaN], [2, 1]) })
     expect(prediction?.data).toEqual(Float32Array.of(0.5, 0.5))
@@ -138,7 +138,7 @@ async function openIdentity(encoder: FeatureEncoder) {
   const { width } = encoder
   const weights = Float32Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? 1 : 0))
   const projection = { outputs: width, weights, intercepts: new Float32Array(width), rowsOf: 'distance' }
-  const features = projectNodes(graph, encoder, projection)
+  const { sums: features } = projectNodes(graph, encoder, projection)
   graph.output(features, 'double', ['N', width])
   const session = await InferenceSession.create(graph.build({}), { logSeverityLevel: 3 })
   return async (table: Table): Promise<Float64Array> => {
