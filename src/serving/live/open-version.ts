@@ -7,6 +7,7 @@ import { entityFields } from '../answer-form.ts'
 import { entityKeys } from '../entity-key.ts'
 import { scoreTable, type ScoredTable } from '../score-table.ts'
 import { datasetOfVersion } from './dataset-of-version.ts'
+import { versionExplainer, type VersionExplainer } from './version-explainer.ts'
 
 /** Rows of a request, ready to be scored. */
 export interface PreparedRequest {
@@ -22,6 +23,7 @@ export interface OpenVersion {
   /** @throws {Failure} of the request itself: `dataset/unknownField`, `missingField`, `wrongFieldType` … */
   prepare(rows: readonly RequestRow[]): Promise<PreparedRequest>
   score(table: Table): Promise<ScoredTable>
+  readonly explain: VersionExplainer['explain']
   /** Takes the histories of a newer dataset, where there is one. */
   refresh(): Promise<void>
   release(): Promise<void>
@@ -39,6 +41,7 @@ export async function openVersion(workspace: Workspace, id: string): Promise<Ope
   const model = await openModel(await workspace.blobs.read(version.onnxDigest))
   try {
     const plan = await openRequestPlan(workspace, dataset)
+    const explainer = versionExplainer(workspace, version)
     await model.predict(emptyRow(model))
     const entity = entityFields(dataset)
     return {
@@ -48,6 +51,7 @@ export async function openVersion(workspace: Workspace, id: string): Promise<Ope
         return { table, notes, keys: keysOf(table, entity) }
       },
       score: (table) => scoreTable(model, table, { threshold: version.threshold, cost }),
+      explain: explainer.explain,
       refresh: async () => {
         const newest = await datasetOfVersion(workspace, version)
         if (newest.id === dataset.id) return
@@ -56,6 +60,7 @@ export async function openVersion(workspace: Workspace, id: string): Promise<Ope
       },
       release: async () => {
         plan.close()
+        await explainer.release()
         await model.release()
       },
     }
