@@ -1467,7 +1467,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Columns that a request for predictions may and must hold */
+        /** Columns that a request for predictions may and must hold, and what the answers can be */
         get: {
             parameters: {
                 query?: never;
@@ -1487,6 +1487,10 @@ export interface paths {
                     content: {
                         "application/json": {
                             version: number;
+                            /** @enum {string} */
+                            task: "binary" | "multiclass" | "regression";
+                            /** @description Binary: [negative, positive]. Empty for a regression */
+                            classes: string[];
                             fields: {
                                 name: string;
                                 /** @enum {string} */

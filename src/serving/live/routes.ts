@@ -61,11 +61,13 @@ export function servingRoutes(serving: Serving): readonly Route[] {
       method: 'GET',
       path: '/api/v1/systems/{name}/inputs',
       permission: 'system:read',
-      summary: 'Columns that a request for predictions may and must hold',
+      summary: 'Columns that a request for predictions may and must hold, and what the answers can be',
       tag: 'serving',
       params: nameParams,
       response: z.object({
         version: z.number().int(),
+        task: z.enum(['binary', 'multiclass', 'regression']),
+        classes: z.array(z.string()).meta({ description: 'Binary: [negative, positive]. Empty for a regression' }),
         fields: z.array(
           z.object({
             name: z.string(),
