@@ -1384,7 +1384,10 @@ export interface paths {
         /** Predicts for one row, or for many; each prediction is on the disk before the answer leaves */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description 'true' adds to each prediction what each input contributed to its score (at most 1000 rows). Linear, logistic and boosted-trees versions can be explained; others answer 422 */
+                    explain?: "true" | "false";
+                };
                 header?: never;
                 path: {
                     name: string;
@@ -1435,6 +1438,7 @@ export interface paths {
                             /** @description The class that the prediction means, by threshold and cost */
                             decision?: string;
                             threshold?: number;
+                            explanation?: components["schemas"]["Explanation"];
                             notes?: string[];
                         };
                     };
@@ -1463,7 +1467,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Columns that a request for predictions may and must hold */
+        /** Columns that a request for predictions may and must hold, and what the answers can be */
         get: {
             parameters: {
                 query?: never;
@@ -1483,6 +1487,10 @@ export interface paths {
                     content: {
                         "application/json": {
                             version: number;
+                            /** @enum {string} */
+                            task: "binary" | "multiclass" | "regression";
+                            /** @description Binary: [negative, positive]. Empty for a regression */
+                            classes: string[];
                             fields: {
                                 name: string;
                                 /** @enum {string} */
@@ -1788,6 +1796,26 @@ export interface components {
                 decisionId: string;
             }[];
         };
+        ExplanationInput: {
+            /**
+             * @description What is explained, before anything bends it: the log odds of the positive class (binary), one margin for each class, of which the softmax gives the probabilities (multiclass), or the predicted number (regression)
+             * @enum {string}
+             */
+            scale: "log-odds" | "margin" | "value";
+            /** @description One: of the positive class, or of a regression; multiclass: one for each class */
+            outputs: {
+                /** @description The class that the score is of */
+                label?: string;
+                /** @description Score where nothing is known: the mean over the training rows */
+                base: number;
+                /** @description base plus all contributions, to 1e-6 */
+                score: number;
+                /** @description By input of the model. Trees: Shapley values (TreeSHAP, path-dependent). Linear: coefficient times the distance from the mean of the training rows. All that is made of one input is summed */
+                contributions: {
+                    [key: string]: number;
+                };
+            }[];
+        };
         PredictionInput: {
             /** @description Names the prediction for ever; outcomes are told by it */
             id: string;
@@ -1809,6 +1837,7 @@ export interface components {
             /** @description The class that the prediction means, by threshold and cost */
             decision?: string;
             threshold?: number;
+            explanation?: components["schemas"]["ExplanationInput"];
         };
         PlanInput: {
             system: string;
@@ -1933,6 +1962,26 @@ export interface components {
                 decisionId: string;
             }[];
         };
+        Explanation: {
+            /**
+             * @description What is explained, before anything bends it: the log odds of the positive class (binary), one margin for each class, of which the softmax gives the probabilities (multiclass), or the predicted number (regression)
+             * @enum {string}
+             */
+            scale: "log-odds" | "margin" | "value";
+            /** @description One: of the positive class, or of a regression; multiclass: one for each class */
+            outputs: {
+                /** @description The class that the score is of */
+                label?: string;
+                /** @description Score where nothing is known: the mean over the training rows */
+                base: number;
+                /** @description base plus all contributions, to 1e-6 */
+                score: number;
+                /** @description By input of the model. Trees: Shapley values (TreeSHAP, path-dependent). Linear: coefficient times the distance from the mean of the training rows. All that is made of one input is summed */
+                contributions: {
+                    [key: string]: number;
+                };
+            }[];
+        };
         Prediction: {
             /** @description Names the prediction for ever; outcomes are told by it */
             id: string;
@@ -1954,6 +2003,7 @@ export interface components {
             /** @description The class that the prediction means, by threshold and cost */
             decision?: string;
             threshold?: number;
+            explanation?: components["schemas"]["Explanation"];
         };
         Plan: {
             system: string;

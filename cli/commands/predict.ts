@@ -3,15 +3,19 @@ import { messageOf } from '#platform'
 import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
 import { connect } from '../connect.ts'
-import { sayJson } from '../print.ts'
+import { explanationText } from '../explanation-text.ts'
+import { say, sayJson } from '../print.ts'
 import { usageFailure } from '../usage-failure.ts'
 
 export const predict: CommandDefinition = {
   usage: 'predict <system> [row]',
   about: "Predict one row, or several; the row is JSON, '-' reads it from standard input",
   example: `millrace predict flight-delay '{"date":"2001-07-01T17:40:00","origin":"ORD","destination":"LGA","distance":733}'`,
-  options: [['--file <path>', 'a JSON file with one row or a list of rows']],
-  run: async ({ words, options, store }) => {
+  options: [
+    ['--file <path>', 'a JSON file with one row or a list of rows'],
+    ['--explain', 'say what each input contributed to the score'],
+  ],
+  run: async ({ words, options, json, store }) => {
     const text =
       typeof options['file'] === 'string'
         ? await readRows(options['file'])
@@ -23,11 +27,15 @@ export const predict: CommandDefinition = {
     try {
       const answer = await answerOf(
         connection.api.POST('/api/v1/systems/{name}/predict', {
-          params: { path: { name: words[0] as string } },
+          params: {
+            path: { name: words[0] as string },
+            ...(options['explain'] === true ? { query: { explain: 'true' as const } } : {}),
+          },
           body: (Array.isArray(given) ? { rows: given } : given) as never,
         }),
       )
-      sayJson(answer)
+      if (json || options['explain'] !== true) sayJson(answer)
+      else say(('predictions' in answer ? answer.predictions : [answer]).map(explanationText).join('\n\n'))
       return 0
     } finally {
       await connection.close()

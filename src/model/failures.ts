@@ -38,6 +38,17 @@ export const fail = defineFailures('model', {
     means: 'A column to learn from is named like an output of the model: label, probabilities or prediction',
     remedy: 'Rename the column in the dataset, for example to probability_before',
   },
+  noExplanation: {
+    status: 422,
+    means:
+      'The model file does not say how its scores come about: it was trained before explanations were, or by another tool',
+    remedy: "Train it again: 'millrace run' with a linear, logistic or boosted-trees candidate makes one that does",
+  },
+  unexplainable: {
+    status: 422,
+    means: 'The model has no contributions to show: it is a baseline (majority, mean, seasonal-naive) or a rule',
+    remedy: 'Ask a version that a linear, logistic or boosted-trees candidate became',
+  },
   released: {
     status: 409,
     means: 'The model was closed before it was asked to score',

@@ -1,13 +1,13 @@
-import { Tensor } from 'onnxruntime-node'
 import type { Column, NumberColumn, StringColumn, Table } from '#platform'
 import { fail } from './failures.ts'
+import type { GraphTensor } from './open-session.ts'
 import type { Field } from './schema.ts'
 import { tensorText } from './tensor-text.ts'
 
 /** One input's column, ready to be cut into tensors [to − from, 1]. */
 export interface Feed {
   readonly name: string
-  tensor(from: number, to: number): Tensor
+  tensor(from: number, to: number): GraphTensor
 }
 
 /**
@@ -31,8 +31,8 @@ function numberFeed(field: Field, column: Column): Feed {
     name,
     tensor: (from, to) =>
       type === 'timestamp'
-        ? new Tensor('float64', values.slice(from, to), [to - from, 1])
-        : new Tensor('float32', new Float32Array(values.subarray(from, to)), [to - from, 1]),
+        ? { type: 'float64', data: values.slice(from, to), shape: [to - from, 1] }
+        : { type: 'float32', data: new Float32Array(values.subarray(from, to)), shape: [to - from, 1] },
   }
 }
 
@@ -49,7 +49,7 @@ function textFeed(field: Field, column: Column): Feed {
         const code = codes[row] as number
         cells[row - from] = code < 0 ? '' : textOf(code)
       }
-      return new Tensor('string', cells, [to - from, 1])
+      return { type: 'string', data: cells, shape: [to - from, 1] }
     },
   }
 }

@@ -1,4 +1,6 @@
 import type { Attribute } from './attribute.ts'
+import { explanationKey } from './explanation/plan.ts'
+import type { ExplanationPlan } from './explanation/plan.ts'
 import { modelProto, tensorTypeNumbers } from './onnx-schema.ts'
 import type { TensorType } from './onnx-schema.ts'
 import type { Signature } from './schema.ts'
@@ -85,11 +87,14 @@ export class GraphBuilder {
    * The file's bytes; operators and constants that no output needs are left out.
    * @param options.signature what the model takes and gives; only a graph that is no model of its own (a step run
    * while training) goes without
+   * @param options.explanation how its scores come about, by the names of its tensors; of a file without it nothing can
+   * be explained
    * @param options.batchRows rows to run at a time, where the graph makes something wide of each; 8192 where absent
    * @param options.opsets versions that differ from these: ONNX 20, ai.onnx.ml 5, com.microsoft 1
    */
   build(options: {
     readonly signature?: Signature
+    readonly explanation?: ExplanationPlan
     readonly batchRows?: number
     readonly opsets?: Opsets
   }): Uint8Array {
@@ -102,6 +107,7 @@ export class GraphBuilder {
       opsetImport: [...domains].map((domain) => ({ domain, version: versions[domain] })),
       metadataProps: [
         ...(options.signature ? [{ key: signatureKey, value: JSON.stringify(options.signature) }] : []),
+        ...(options.explanation ? [{ key: explanationKey, value: JSON.stringify(options.explanation) }] : []),
         ...(options.batchRows ? [{ key: batchRowsKey, value: String(options.batchRows) }] : []),
       ],
       graph: {

@@ -1,12 +1,11 @@
-import { InferenceSession } from 'onnxruntime-node'
-import { messageOf } from '#platform'
 import type { Table } from '#platform'
 import { fail } from './failures.ts'
 import { feedsOf } from './feeds.ts'
 import type { Feed } from './feeds.ts'
 import { tensorTypeOf } from './model-interface.ts'
+import { openSession, type GraphSession } from './open-session.ts'
 import type { Field, Model, Scores, Signature } from './schema.ts'
-import { batchRowsKey, readMetadata, readSignature } from './signature.ts'
+import { batchRowsOf, readSignature } from './signature.ts'
 
 /**
  * Opens an ONNX file for scoring. Rows are scored in batches, so memory does not grow with the table.
@@ -15,8 +14,8 @@ import { batchRowsKey, readMetadata, readSignature } from './signature.ts'
  */
 export async function openModel(bytes: Uint8Array, options: { readonly threads?: number } = {}): Promise<Model> {
   const signature = readSignature(bytes)
-  const batchRows = Number(readMetadata(bytes)[batchRowsKey] ?? defaultBatchRows)
-  const session = await openSession(bytes, options.threads ?? 1)
+  const batchRows = batchRowsOf(bytes)
+  const session = await openSession(bytes, options)
   try {
     checkGraph(session, signature)
   } catch (error) {
@@ -38,32 +37,10 @@ export async function openModel(bytes: Uint8Array, options: { readonly threads?:
   }
 }
 
-/** Rows scored at a time where the file does not say: larger batches are no faster. */
-const defaultBatchRows = 8192
-
 interface OpenedModel {
-  readonly session: InferenceSession
+  readonly session: GraphSession
   readonly signature: Signature
   readonly batchRows: number
-}
-
-async function openSession(bytes: Uint8Array, threads: number): Promise<InferenceSession> {
-  try {
-    return await InferenceSession.create(bytes, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: 3,
-    })
-  } catch (error) {
-    const message = messageOf(error)
-    throw fail('unreadable', `Cannot load the model: ${message}`, {
-      cause: error,
-      ...(/locale/i.test(message) && {
-        remedy: 'Install the locale that the message names (its text was split by it), or train again on this machine',
-      }),
-    })
-  }
 }
 
 async function score(model: OpenedModel, table: Table): Promise<Scores> {
@@ -83,28 +60,22 @@ async function score(model: OpenedModel, table: Table): Promise<Scores> {
 }
 
 async function run(
-  session: InferenceSession,
+  session: GraphSession,
   batch: { readonly feeds: readonly Feed[]; readonly output: string; readonly from: number; readonly to: number },
 ): Promise<Float32Array> {
   const tensors = Object.fromEntries(batch.feeds.map((feed) => [feed.name, feed.tensor(batch.from, batch.to)]))
-  try {
-    const found = await session.run(tensors, [batch.output])
-    return found[batch.output]?.data as Float32Array
-  } catch (error) {
-    throw fail('runFailed', `Cannot score rows ${batch.from} to ${batch.to - 1}: ${messageOf(error)}`, { cause: error })
-  }
+  const found = await session.run(tensors, [batch.output])
+  return found[batch.output]?.data as Float32Array
 }
 
-function checkGraph(session: InferenceSession, { task, inputs }: Signature): void {
-  const types = new Map(
-    session.inputMetadata.map((input) => [input.name, input.isTensor ? input.type : 'no tensor'] as const),
-  )
+function checkGraph(session: GraphSession, { task, inputs }: Signature): void {
+  const types = new Map(session.inputs.map(({ name, type }) => [name, type as string] as const))
   for (const field of inputs) checkInput(field, types.get(field.name))
-  const extra = session.inputNames.find((name) => !inputs.some((field) => field.name === name))
+  const extra = session.inputs.find(({ name }) => !inputs.some((field) => field.name === name))?.name
   if (extra !== undefined)
     throw fail('wrongGraph', `Cannot use the model: its graph takes '${extra}', its signature does not`)
   const outputs = task === 'regression' ? ['prediction'] : ['label', 'probabilities']
-  const absent = outputs.find((name) => !session.outputNames.includes(name))
+  const absent = outputs.find((name) => !session.outputs.some((output) => output.name === name))
   if (absent !== undefined) throw fail('wrongGraph', `Cannot use the model: its graph gives no '${absent}'`)
 }
 

@@ -51,7 +51,7 @@ export interface GraphTensor {
 }
 
 /**
- * A graph that is loaded. The one adapter to ONNX Runtime: nothing else calls it.
+ * A graph that is loaded. The adapter to ONNX Runtime for all that scores; only text in training is split without it.
  *
  * `run` blocks the thread that calls it, and so does loading: a graph that takes long belongs in a thread of its own.
  */

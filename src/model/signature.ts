@@ -38,6 +38,14 @@ export function readSignature(bytes: Uint8Array): Signature {
   return parsed.data
 }
 
+/** How many rows the graph of a file is best run on at a time. */
+export function batchRowsOf(bytes: Uint8Array): number {
+  return Number(readMetadata(bytes)[batchRowsKey] ?? defaultBatchRows)
+}
+
+/** Rows at a time where the file does not say: larger batches are no faster. */
+const defaultBatchRows = 8192
+
 /**
  * The metadata properties of an ONNX file.
  * @throws {Failure} `model/unreadable` when the bytes are not an ONNX file

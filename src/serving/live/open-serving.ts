@@ -5,6 +5,7 @@ import { openPredictionLog } from '../prediction-log/open-prediction-log.ts'
 import type { LoggedPrediction } from '../schema.ts'
 import { answerRows } from './answer-rows.ts'
 import type { Arms } from './arms.ts'
+import { explainAnswers, type PredictionExplanation } from './explain-answers.ts'
 import { servedSystems } from './served-systems.ts'
 
 export interface PredictOptions {
@@ -12,6 +13,8 @@ export interface PredictOptions {
   readonly rows: readonly RequestRow[]
   /** The caller's own name for the request; kept in the log. */
   readonly requestId?: string | undefined
+  /** Says of each prediction what each input contributed to it. */
+  readonly explain?: boolean | undefined
 }
 
 /** One answer. Fields that the task does not have are null. */
@@ -21,6 +24,8 @@ export interface Prediction extends Pick<
 > {
   /** Number of the version. */
   readonly version: number
+  /** Where it was asked for. */
+  readonly explanation?: PredictionExplanation | undefined
 }
 
 export interface Predictions {
@@ -35,7 +40,8 @@ export interface Serving {
   /**
    * Predicts; when it returns, the predictions are on the disk.
    * @throws {Failure} `system/unknownSystem`, `deployment/nothingReleased`, `serving/noRows`, `serving/tooManyRows`,
-   * `dataset/unknownField`, `dataset/missingField`, `dataset/wrongFieldType`, `serving/modelFailed`, `platform/diskFull`
+   * `dataset/unknownField`, `dataset/missingField`, `dataset/wrongFieldType`, `serving/modelFailed`, `platform/diskFull`;
+   * where it is to explain also `model/noExplanation` or `model/unexplainable`, and then nothing is answered or kept
    */
   predict(options: PredictOptions): Promise<Predictions>
   /** Follows the routes and the histories as they are now, without waiting for the next look. */
@@ -69,15 +75,20 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
   const refresh = (): Promise<void> => (following = following.then(() => systems.follow()))
   const timer = setInterval(() => void refresh(), followMs).unref()
   return {
-    predict: async ({ system, rows, requestId = null as string | null }) => {
+    predict: async ({ system, rows, requestId = null as string | null, explain = false }) => {
       if (rows.length === 0) throw fail('noRows', `Cannot predict with '${system}': the request has no rows`)
       if (rows.length > maxRows)
         throw fail('tooManyRows', `Cannot predict with '${system}': ${rows.length} rows, at most ${maxRows} at once`)
       return systems.withArms(system, async (arms) => {
         const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId })
+        const explanations = explain ? await explainAnswers(answers, arms) : []
         await log.append(system, [...answers, ...failures])
         if (error) throw error
-        return { predictions: answers.map((answer) => predictionOf(answer, arms)), notes }
+        const predictions = answers.map((answer, row) => ({
+          ...predictionOf(answer, arms),
+          explanation: explanations[row],
+        }))
+        return { predictions, notes }
       })
     },
     refresh,

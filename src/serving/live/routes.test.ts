@@ -107,10 +107,12 @@ describe('POST /api/v1/systems/{name}/predict', () => {
   })
 })
 
-test('GET /api/v1/systems/{name}/inputs names the columns that a request may and must hold', async () => {
+test('GET /api/v1/systems/{name}/inputs names the columns that a request may and must hold, and the classes of the answers', async () => {
   const answer = await fetch(`${url}/api/v1/systems/flights/inputs`)
   expect(await answer.json()).toEqual({
     version: 1,
+    task: 'binary',
+    classes: ['false', 'true'],
     fields: expect.arrayContaining([
       { name: 'distance', type: 'numeric', required: true },
       { name: 'origin', type: 'categorical', required: true },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { defineRoute, type Route } from '#platform'
+import { explainQuery, explanationSchema, explanationView } from './explanation-schema.ts'
 import { requestForm } from './request-form.ts'
 import type { Prediction, Serving } from './open-serving.ts'
 
@@ -18,6 +19,7 @@ const predictionSchema = z
     value: z.number().optional().meta({ description: 'The predicted number' }),
     decision: z.string().optional().meta({ description: 'The class that the prediction means, by threshold and cost' }),
     threshold: z.number().optional(),
+    explanation: explanationSchema.optional(),
   })
   .meta({ id: 'Prediction' })
 
@@ -31,6 +33,7 @@ export function servingRoutes(serving: Serving): readonly Route[] {
       summary: 'Predicts for one row, or for many; each prediction is on the disk before the answer leaves',
       tag: 'serving',
       params: nameParams,
+      query: explainQuery,
       body: z
         .union([
           z.strictObject({ rows: z.array(rowSchema), requestId: z.string().min(1).max(200).optional() }),
@@ -41,12 +44,13 @@ export function servingRoutes(serving: Serving): readonly Route[] {
         z.object({ predictions: z.array(predictionSchema), notes: z.array(z.string()) }),
         predictionSchema.extend({ notes: z.array(z.string()).optional() }),
       ]),
-      handler: async ({ params, body }) => {
+      handler: async ({ params, query, body }) => {
         const many = 'rows' in body && Array.isArray(body.rows) ? body : null
         const { predictions, notes } = await serving.predict({
           system: params.name,
           rows: many ? (many.rows as Record<string, unknown>[]) : [body],
           requestId: many?.requestId as string | undefined,
+          explain: query.explain === 'true',
         })
         const views = predictions.map(predictionView)
         if (many) return { predictions: views, notes: [...notes] }
@@ -57,11 +61,13 @@ export function servingRoutes(serving: Serving): readonly Route[] {
       method: 'GET',
       path: '/api/v1/systems/{name}/inputs',
       permission: 'system:read',
-      summary: 'Columns that a request for predictions may and must hold',
+      summary: 'Columns that a request for predictions may and must hold, and what the answers can be',
       tag: 'serving',
       params: nameParams,
       response: z.object({
         version: z.number().int(),
+        task: z.enum(['binary', 'multiclass', 'regression']),
+        classes: z.array(z.string()).meta({ description: 'Binary: [negative, positive]. Empty for a regression' }),
         fields: z.array(
           z.object({
             name: z.string(),
@@ -77,7 +83,7 @@ export function servingRoutes(serving: Serving): readonly Route[] {
 
 /** The answer without the fields that its task does not have. */
 function predictionView(prediction: Prediction): z.input<typeof predictionSchema> {
-  const { label, probability, probabilities, value, decision, threshold, ...head } = prediction
+  const { label, probability, probabilities, value, decision, threshold, explanation, ...head } = prediction
   return {
     ...head,
     ...(label === null ? {} : { label }),
@@ -86,5 +92,6 @@ function predictionView(prediction: Prediction): z.input<typeof predictionSchema
     ...(value === null ? {} : { value }),
     ...(decision === null ? {} : { decision }),
     ...(threshold === null ? {} : { threshold }),
+    ...(explanation === undefined ? {} : { explanation: explanationView(explanation) }),
   }
 }

@@ -7,5 +7,6 @@ export function constantModel(inputs: readonly Field[], answers: AnswerTable): U
   const graph = new GraphBuilder('constant')
   declareInputs(graph, inputs)
   declareAnswers(graph, answers, declareFirstPlace(graph, (inputs[0] as Field).name))
-  return graph.build({ signature: { task: answers.task, inputs, classes: answers.classes } })
+  const signature = { task: answers.task, inputs, classes: answers.classes }
+  return graph.build({ signature, explanation: { kind: 'none' } })
 }

@@ -41,7 +41,10 @@ export const seasonalNaiveTrainer: Trainer<SeasonalNaiveParams> = {
     declareInputs(graph, data.inputs)
     declareAnswers(graph, answers, declareSeasonPlaces(graph, season, clock))
     return {
-      onnx: graph.build({ signature: { task: data.task, inputs: data.inputs, classes: answers.classes } }),
+      onnx: graph.build({
+        signature: { task: data.task, inputs: data.inputs, classes: answers.classes },
+        explanation: { kind: 'none' },
+      }),
       predict: (table) => answersAt(answers, seasonPlaces(season, numbersOf(table, clock))),
       facts: { season, input: clock, slotsSeen: new Set(places.filter((place) => place < slots)).size },
       importance: [{ input: clock, share: 1 }],

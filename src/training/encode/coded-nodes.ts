@@ -2,14 +2,18 @@ import { attribute } from '#model'
 import type { GraphBuilder } from '#model'
 import { timestampNodes } from './expand-timestamp.ts'
 import type { FeatureEncoder } from './feature-encoder.ts'
-import type { Projection } from './projection.ts'
+import type { ProjectedNodes, Projection } from './projection.ts'
 import type { CodedPart } from './timestamp-encoder.ts'
 
 /**
  * Adds the one-hot features' part of a linear map to a graph: the sum of the weights of the features that are 1.
- * @returns float64 tensor [N, K], or undefined where there is no such feature
+ * @returns undefined where there is no such feature
  */
-export function codedNodes(graph: GraphBuilder, encoder: FeatureEncoder, projection: Projection): string | undefined {
+export function codedNodes(
+  graph: GraphBuilder,
+  encoder: FeatureEncoder,
+  projection: Projection,
+): ProjectedNodes | undefined {
   const { denseWidth, codedWidth } = encoder
   if (codedWidth === 0) return undefined
   const { outputs, weights } = projection
@@ -19,9 +23,15 @@ export function codedNodes(graph: GraphBuilder, encoder: FeatureEncoder, project
   const table = graph.constant('float', [codedWidth + 1, outputs], withNone)
   const places = graph.node('Concat', placeNodes(graph, encoder), { attributes: { axis: attribute.int(1) } })
   const found = graph.node('Cast', [graph.node('Gather', [table, places])], { attributes: { to: attribute.int(11) } })
-  return graph.node('ReduceSum', [found, graph.constant('int64', [1], [1])], {
+  const sums = graph.node('ReduceSum', [found, graph.constant('int64', [1], [1])], {
     attributes: { keepdims: attribute.int(0) },
   })
+  return { sums, parts: [{ kind: 'sums', tensor: found, of: slotInputs(encoder) }] }
+}
+
+/** The input of each column of places. */
+function slotInputs({ categories, timestamps }: FeatureEncoder): string[] {
+  return [...categories.map(({ input }) => input), ...timestamps.flatMap(({ input, parts }) => parts.map(() => input))]
 }
 
 /** Place of each column's feature among the coded ones, int64 [N, 1]; `codedWidth` for none. */

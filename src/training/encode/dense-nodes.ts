@@ -3,25 +3,32 @@ import type { GraphBuilder } from '#model'
 import { timestampNodes } from './expand-timestamp.ts'
 import type { FeatureEncoder } from './feature-encoder.ts'
 import type { NumberEncoder } from './number-encoder.ts'
-import type { Projection } from './projection.ts'
+import type { ProjectedNodes, ProjectedPart, Projection } from './projection.ts'
 import type { TimestampEncoder } from './timestamp-encoder.ts'
 
 /**
  * Adds the numbers' and trends' part of a linear map to a graph; the arithmetic is that of `encodeNumbers` and
  * `encodeTrend`, step by step.
- * @returns float64 tensor [N, K], or undefined where there is no such feature
+ * @returns undefined where there is no such feature
  */
-export function denseNodes(graph: GraphBuilder, encoder: FeatureEncoder, projection: Projection): string | undefined {
+export function denseNodes(
+  graph: GraphBuilder,
+  encoder: FeatureEncoder,
+  projection: Projection,
+): ProjectedNodes | undefined {
   const { numbers, timestamps } = encoder
   const missing = numbers.length > 0 ? missingNodes(graph, numbers) : undefined
   const trends = timestamps.filter(({ trend }) => trend).map((timestamp) => trendNodes(graph, timestamp))
   const columns = [...(missing ? [standardNodes(graph, numbers, missing)] : []), ...trends]
   if (columns.length === 0) return undefined
   const places = placesOf(encoder)
-  const values = multiply(graph, concat(graph, columns), { places: places.values, projection })
-  if (!missing || places.flags.every((place) => place < 0)) return values
-  const flags = graph.node('Cast', [missing.isMissing], toDouble)
-  return graph.node('Add', [values, multiply(graph, flags, { places: places.flags, projection })])
+  const flagged = numbers.map(({ input }) => input)
+  const of = [...flagged, ...timestamps.flatMap(({ input, trend }) => (trend ? [input] : []))]
+  const values = multiply(graph, concat(graph, columns), { places: places.values, of, projection })
+  if (!missing || places.flags.every((place) => place < 0)) return { sums: values.sums, parts: [values.part] }
+  const isMissing = graph.node('Cast', [missing.isMissing], toDouble)
+  const flags = multiply(graph, isMissing, { places: places.flags, of: flagged, projection })
+  return { sums: graph.node('Add', [values.sums, flags.sums]), parts: [values.part, flags.part] }
 }
 
 interface Numbers {
@@ -71,13 +78,15 @@ function placesOf({ numbers, timestamps }: FeatureEncoder): { values: number[]; 
 function multiply(
   graph: GraphBuilder,
   columns: string,
-  by: { readonly places: readonly number[]; readonly projection: Projection },
-): string {
+  by: { readonly places: readonly number[]; readonly of: readonly string[]; readonly projection: Projection },
+): { readonly sums: string; readonly part: ProjectedPart } {
   const { outputs, weights } = by.projection
   const rows = by.places.flatMap((place) =>
     Array.from({ length: outputs }, (_, k) => (place < 0 ? 0 : (weights[place * outputs + k] as number))),
   )
-  return graph.node('MatMul', [columns, graph.constant('double', [by.places.length, outputs], rows)])
+  const constant = graph.constant('double', [by.places.length, outputs], rows)
+  const part = { kind: 'product', tensor: columns, weights: constant, of: by.of } as const
+  return { sums: graph.node('MatMul', [columns, constant]), part }
 }
 
 const concat = (graph: GraphBuilder, tensors: readonly string[]): string =>

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
-import { declareInputs, declarePrediction, feedsOf, GraphBuilder } from '#model'
+import { declareInputs, declarePrediction, feedsOf, GraphBuilder, openSession } from '#model'
 import type { Field } from '#model'
 import { numberColumn, stringColumn } from '#platform'
 import type { Table } from '#platform'
@@ -118,13 +118,13 @@ describe('projectNodes()', () => {
     const graph = new GraphBuilder('silent')
     declareInputs(graph, [inputs[2] as Field])
     const intercepts = Float32Array.of(0.5)
-    const sum = projectNodes(graph, encoder, {
+    const { sums } = projectNodes(graph, encoder, {
       outputs: 1,
       weights: new Float32Array(0),
       intercepts,
       rowsOf: 'constant',
     })
-    declarePrediction(graph, sum, { type: 'double' })
+    declarePrediction(graph, sums, { type: 'double' })
     const session = await InferenceSession.create(graph.build({}))
     const { prediction } = await session.run({ constant: new Tensor('float32', [1, NaN], [2, 1]) })
     expect(prediction?.data).toEqual(Float32Array.of(0.5, 0.5))
@@ -138,12 +138,12 @@ async function openIdentity(encoder: FeatureEncoder) {
   const { width } = encoder
   const weights = Float32Array.from({ length: width * width }, (_, i) => (i % (width + 1) === 0 ? 1 : 0))
   const projection = { outputs: width, weights, intercepts: new Float32Array(width), rowsOf: 'distance' }
-  const features = projectNodes(graph, encoder, projection)
+  const { sums: features } = projectNodes(graph, encoder, projection)
   graph.output(features, 'double', ['N', width])
-  const session = await InferenceSession.create(graph.build({}), { logSeverityLevel: 3 })
+  const session = await openSession(graph.build({}))
   return async (table: Table): Promise<Float64Array> => {
     const feeds = feedsOf(inputs, table).map((feed) => [feed.name, feed.tensor(0, table.rowCount)] as const)
-    const found = await session.run(Object.fromEntries(feeds))
+    const found = await session.run(Object.fromEntries(feeds), [features])
     return found[features]?.data as Float64Array
   }
 }

@@ -3,7 +3,7 @@ import type { GraphBuilder } from '#model'
 import { codedNodes } from './coded-nodes.ts'
 import { denseNodes } from './dense-nodes.ts'
 import type { FeatureEncoder } from './feature-encoder.ts'
-import type { Projection } from './projection.ts'
+import type { ProjectedNodes, Projection } from './projection.ts'
 import { textNodes } from './text-nodes.ts'
 
 /**
@@ -11,23 +11,27 @@ import { textNodes } from './text-nodes.ts'
  * computed in float64; one-hot features are looked up and terms are added up where they occur, so that the cost does
  * not grow with their number.
  * @param projection.rowsOf any input: tells the number of rows where no input says more
- * @returns float64 tensor [N, K]
  */
 export function projectNodes(
   graph: GraphBuilder,
   encoder: FeatureEncoder,
   projection: Projection & { readonly rowsOf: string },
-): string {
+): ProjectedNodes {
   const { outputs, intercepts } = projection
   const start = graph.constant('double', [1, outputs], intercepts)
-  const parts = [
+  const projected = [
     denseNodes(graph, encoder, projection),
     codedNodes(graph, encoder, projection),
     ...sparseNodes(graph, encoder, projection),
   ].filter((part) => part !== undefined)
-  if (parts.length > 0) return parts.reduce((sum, part) => graph.node('Add', [sum, part]), start)
-  const shape = graph.node('Shape', [projection.rowsOf]) // [N, 1]: expands to [N, K]
-  return graph.node('Expand', [start, shape])
+  if (projected.length === 0) {
+    const shape = graph.node('Shape', [projection.rowsOf]) // [N, 1]: expands to [N, K]
+    return { sums: graph.node('Expand', [start, shape]), parts: [] }
+  }
+  return {
+    sums: projected.reduce((sum, part) => graph.node('Add', [sum, part.sums]), start),
+    parts: projected.flatMap(({ parts }) => parts),
+  }
 }
 
 /** Rows to score at a time, so that what is made of each stays within tens of megabytes. */
@@ -39,7 +43,7 @@ export function projectionBatchRows(encoder: FeatureEncoder, outputs: number): n
 }
 
 /** Each text's part of the sum, [N, K]: the weights of the terms found, times their values, added up by row. */
-function sparseNodes(graph: GraphBuilder, encoder: FeatureEncoder, { outputs, weights }: Projection): string[] {
+function sparseNodes(graph: GraphBuilder, encoder: FeatureEncoder, { outputs, weights }: Projection): ProjectedNodes[] {
   let first = encoder.denseWidth + encoder.codedWidth
   return encoder.texts.map((text) => {
     const width = text.vocabulary.terms.length
@@ -58,8 +62,9 @@ function sparseNodes(graph: GraphBuilder, encoder: FeatureEncoder, { outputs, we
     const zeros = graph.node('ConstantOfShape', [shape], {
       attributes: { value: attribute.tensor('double', [1], [0]) },
     })
-    return graph.node('ScatterND', [zeros, rows, graph.node('Mul', [found, column])], {
+    const sums = graph.node('ScatterND', [zeros, rows, graph.node('Mul', [found, column])], {
       attributes: { reduction: attribute.text('add') },
     })
+    return { sums, parts: [{ kind: 'sums', tensor: sums, of: [text.input] }] }
   })
 }

@@ -7,6 +7,7 @@ import type { FittedModel, TrainingContext, TrainingData } from '../schema.ts'
 import { fitWeights } from './fit-weights.ts'
 import type { FittedWeights } from './fit-weights.ts'
 import { linearImportance } from './importance.ts'
+import { meanParts } from './linear-explanation.ts'
 import { linearFile, scoreLinear } from './linear-model.ts'
 import { featureOptions, fitOptions } from './linear-parameters.ts'
 import type { LinearParameters } from './linear-parameters.ts'
@@ -35,7 +36,8 @@ export async function fitLinearModel(
   const fitted = await fitWeights({ matrix, loss, totalWeight, penalties }, fitOptions(parameters), context)
   const projection = projectionOf(fitted, { encoder, kind })
   const signature: Signature = { task: data.task, inputs: data.inputs, classes }
-  const model = { signature, encoder, projection }
+  const means = meanParts(data.inputs, { encoder, projection, matrix })
+  const model = { signature, encoder, projection, means }
   return {
     onnx: linearFile(model),
     predict: (table) => scoreLinear(model, table),

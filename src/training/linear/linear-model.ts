@@ -5,6 +5,7 @@ import type { FeatureEncoder } from '../encode/feature-encoder.ts'
 import { encodeFeatures } from '../encode/feature-matrix.ts'
 import { projectionBatchRows, projectNodes } from '../encode/project-nodes.ts'
 import type { Projection } from '../encode/projection.ts'
+import { linearExplanation } from './linear-explanation.ts'
 import { softmax } from './loss.ts'
 import { multiplyRows, weightRows } from './products.ts'
 
@@ -16,17 +17,23 @@ export interface LinearModel {
   readonly signature: Signature
   readonly encoder: FeatureEncoder
   readonly projection: Projection
+  /** Mean over the training rows of what each input adds to each output, row-major [inputs × K]. */
+  readonly means: Float64Array
 }
 
 /** The ONE file of a linear model; computed in float64 up to its last step. */
-export function linearFile({ signature, encoder, projection }: LinearModel): Uint8Array {
+export function linearFile({ signature, encoder, projection, means }: LinearModel): Uint8Array {
   const { inputs, task, classes } = signature
   const graph = new GraphBuilder(task === 'regression' ? 'linear' : 'logistic')
   declareInputs(graph, inputs)
-  const sums = projectNodes(graph, encoder, { ...projection, rowsOf: inputs[0]?.name as string })
+  const { sums, parts } = projectNodes(graph, encoder, { ...projection, rowsOf: inputs[0]?.name as string })
   if (task === 'regression') declarePrediction(graph, sums, { type: 'double' })
   else declareClasses(graph, probabilityNodes(graph, sums, projection.outputs), { classes, type: 'double' })
-  return graph.build({ signature, batchRows: projectionBatchRows(encoder, projection.outputs) })
+  return graph.build({
+    signature,
+    explanation: linearExplanation(signature.inputs, { sums, parts, intercepts: projection.intercepts, means }),
+    batchRows: projectionBatchRows(encoder, projection.outputs),
+  })
 }
 
 /** Scores a table without the file. */

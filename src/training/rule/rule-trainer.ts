@@ -65,5 +65,5 @@ async function ruleModel(lake: Lake, { data, expression, answers }: CompiledRule
   const value = declareExpression(graph, expression, await letterCases(lake, expression))
   declareRuleAnswers(graph, value, { answers, input: (data.inputs[0] as { name: string }).name })
   const classes = data.target.kind === 'classes' ? data.target.classes : []
-  return graph.build({ signature: { task: data.task, inputs: data.inputs, classes } })
+  return graph.build({ signature: { task: data.task, inputs: data.inputs, classes }, explanation: { kind: 'none' } })
 }

@@ -4,6 +4,7 @@ import type { Scores, Signature } from '#model'
 import type { Table } from '#platform'
 import type { FittedModel, Trainer, TrainingContext, TrainingData } from '../schema.ts'
 import { emitTrees } from './emit-trees.ts'
+import { treesExplanation } from './trees-explanation.ts'
 import { fitTrees } from './fit-trees.ts'
 import { gainByInput } from './gain-by-input.ts'
 import { predictTrees } from './predict-trees.ts'
@@ -113,11 +114,12 @@ function predict({ signature: { task, classes }, inputs, ensemble }: BoostedTree
 function boostedTreesFile({ signature, inputs, ensemble }: BoostedTrees): Uint8Array {
   const graph = new GraphBuilder('boosted-trees')
   declareInputs(graph, signature.inputs)
-  const scores = emitTrees(graph, ensemble, treeFeatures(graph, inputs, ensemble))
+  const features = treeFeatures(graph, inputs, ensemble)
+  const scores = emitTrees(graph, ensemble, features)
   if (signature.task === 'regression') declarePrediction(graph, scores, { type: 'double' })
   else {
     const probabilities = probabilityNodes(graph, scores, ensemble.outputs)
     declareClasses(graph, probabilities, { classes: signature.classes, type: 'double' })
   }
-  return graph.build({ signature })
+  return graph.build({ signature, explanation: treesExplanation({ inputs, ensemble }, { features, scores }) })
 }
