@@ -1,12 +1,14 @@
+import { availableParallelism } from 'node:os'
+import type { FastifyInstance } from 'fastify'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
 import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
   createHttpServer,
-  listen,
   loopbackOnly,
   openLog,
+  openPrivateSocket,
   openWorkspace,
   readConfig,
   systemClock,
@@ -15,20 +17,36 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
-import { openServing, servingRoutes } from '#serving'
+import {
+  metricsRoute,
+  openServingProcesses,
+  openServingUnit,
+  servingCounts,
+  type ServingListening,
+  type ServingProcesses,
+  type ServingUnit,
+} from '#serving'
 import { listSystems } from '#system'
 import { closeOrphanRuns } from '#tracking'
 import { openTrainingPool } from '#training'
+import { version } from './version.ts'
 
 /** A whole Millrace in this process. */
 export interface App {
   readonly workspace: Workspace
   /** Answers a request of the API without a socket. */
   fetch(request: Request): Promise<Response>
-  /** Opens the door. @throws {Failure} `http/portInUse`, `http/cannotListen` */
-  listen(at?: { readonly host?: string; readonly port?: number }): Promise<Listening>
+  /** Opens the port. @throws {Failure} `http/portInUse`, `http/cannotListen` */
+  listen(at?: { readonly host?: string; readonly port?: number; readonly grpcPort?: number }): Promise<AppListening>
   /** Answers what is under way, lets steps finish, and closes everything. */
   close(): Promise<void>
+}
+
+export interface AppListening extends Listening {
+  /** Port of gRPC; null where it is not spoken. */
+  readonly grpcPort: number | null
+  /** Ids of the processes that answer: of this one, or of those beside it. */
+  pids(): readonly number[]
 }
 
 export interface AppOptions {
@@ -37,10 +55,13 @@ export interface AppOptions {
   readonly config?: Config
   /** Whether durable work goes on in this process, where no other one is at it; it does where absent. */
   readonly worker?: boolean
+  /** Whether processes beside this one answer on the port, as many as configured; where absent, this one does. */
+  readonly servesBeside?: boolean
 }
 
 /** Composes the parts over one store: API, durable work, serving. */
-export async function openApp({ folder, config = readConfig(), worker = true }: AppOptions): Promise<App> {
+export async function openApp(options: AppOptions): Promise<App> {
+  const { folder, config = readConfig(), worker = true } = options
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
@@ -55,17 +76,21 @@ export async function openApp({ folder, config = readConfig(), worker = true }: 
   await closeOrphanRuns(workspace)
   const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })
   for (const system of await listSystems(workspace)) await workflow.schedule(orchestrator, system)
-  const serving = await openServing(workspace)
+  let doors: Doors | undefined
+  const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
   const server = await createHttpServer({
     workspace,
     routes: [
       ...loopRoutes({ orchestrator, workflow }),
       ...deploymentRoutes,
-      ...servingRoutes(serving),
+      ...unit.routes,
       ...feedbackRoutes,
+      metricsRoute(async () => [servingCounts(unit.models), ...((await doors?.counts()) ?? [])]),
     ],
+    protocols: unit.protocols,
     config,
     authorise: loopbackOnly,
+    version,
   })
   await server.ready()
   return {
@@ -84,13 +109,82 @@ export async function openApp({ folder, config = readConfig(), worker = true }: 
         headers: Object.entries(answer.headers).map(([name, value]) => [name, String(value)]),
       })
     },
-    listen: (at) => listen(server, { host: at?.host ?? config.MILLRACE_HOST, port: at?.port ?? config.MILLRACE_PORT }),
+    listen: async (at = {}) => {
+      const ports = {
+        host: at.host ?? config.MILLRACE_HOST,
+        port: at.port ?? config.MILLRACE_PORT,
+        grpcPort: at.grpcPort ?? config.MILLRACE_GRPC_PORT,
+      }
+      const count = options.servesBeside ? (config.MILLRACE_SERVING_PROCESSES ?? availableParallelism()) : 0
+      doors =
+        count > 0
+          ? await openBeside({ ...ports, count, folder, workspace, server })
+          : await openHere(unit, { ...ports, server })
+      return doors.listening
+    },
     close: async () => {
+      await doors?.close()
       await server.close()
-      await serving.close()
+      await unit.close()
       await orchestrator.stop()
       await pool.close()
       await workspace.close()
     },
+  }
+}
+
+/** Where requests come in, in this process or beside it. */
+interface Doors {
+  readonly listening: AppListening
+  follow(): Promise<void>
+  counts(): Promise<Awaited<ReturnType<ServingProcesses['counts']>>>
+  close(): Promise<void>
+}
+
+interface Ports {
+  readonly host: string
+  readonly port: number
+  readonly grpcPort: number | undefined
+  readonly server: FastifyInstance
+}
+
+async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
+  const listening: ServingListening = await unit.listen({ ...ports, authorise: loopbackOnly })
+  return {
+    listening: { ...listening, pids: () => [process.pid] },
+    follow: () => Promise.resolve(),
+    counts: () => Promise.resolve([]),
+    close: listening.close,
+  }
+}
+
+async function openBeside(
+  options: Ports & { readonly count: number; readonly folder: string; readonly workspace: Workspace },
+): Promise<Doors> {
+  const { server, folder, workspace } = options
+  const control = await openPrivateSocket(server.server)
+  try {
+    const processes = await openServingProcesses({
+      ...options,
+      program: new URL(
+        import.meta.url.endsWith('.ts') ? './serving-process.ts' : './serving-process.js',
+        import.meta.url,
+      ),
+      parameters: [folder, control.path, version],
+      log: workspace.log,
+      maxResidentBytes: 2_147_483_648,
+    })
+    return {
+      listening: processes,
+      follow: processes.follow,
+      counts: processes.counts,
+      close: async () => {
+        await processes.close()
+        await control.close()
+      },
+    }
+  } catch (error) {
+    await control.close()
+    throw error
   }
 }

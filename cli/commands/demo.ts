@@ -33,7 +33,7 @@ export const demo: CommandDefinition = {
     await runStages([rehearsalStage(system, []), pageStage], state)
     say(`\n${rehearsalText(state.report as RehearsalReport)}\n\nThe page with charts: ${state.out}\n`)
 
-    const app = await openApp({ folder: store })
+    const app = await openApp({ folder: store, servesBeside: true })
     try {
       const once = options['once'] === true
       const { url } = await app.listen(once ? { port: 0 } : port === undefined ? {} : { port })

@@ -24,7 +24,7 @@ export const up: CommandDefinition = {
     const open = await connect(store, { onlyServer: true })
     if (open)
       throw usageFailure('stillRunning', `Cannot open the store '${store}': a server at ${open.url} has it open`)
-    const app = await openApp({ folder: store })
+    const app = await openApp({ folder: store, servesBeside: true })
     try {
       const { url } = await app.listen(port === undefined ? {} : { port })
       await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))

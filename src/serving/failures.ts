@@ -44,6 +44,11 @@ export const fail = defineFailures('serving', {
     means: 'More requests wait for the model than its queue holds',
     remedy: 'Ask again after the seconds of Retry-After, or serve with more processes',
   },
+  processEnded: {
+    status: 500,
+    means: 'A process that answers requests ended while it started',
+    remedy: 'Look above for what it said; MILLRACE_SERVING_PROCESSES=0 answers in the control process instead',
+  },
   laneDied: {
     status: 503,
     retry: true,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isFailure, type Failure } from '../failure.ts'
+import { Failure, isFailure } from '../failure.ts'
 import { fail } from './failures.ts'
 
 /** An error as every answer of the API gives it. @see RFC 9457 */
@@ -59,4 +59,12 @@ export function failureOf(error: unknown, limits: { readonly bodyLimitMb: number
 function titleOf(code: string): string {
   const words = (code.split('/').at(-1) as string).replaceAll(/([A-Z])/g, ' $1').toLowerCase()
   return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** {@link problemOf} for anything thrown, to pass it between processes. */
+export const failureProblem = (error: unknown): Problem => problemOf(failureOf(error, { bodyLimitMb: 0 }))
+
+/** The failure that another process told of. */
+export function problemFailure({ code, detail, status, retry, remedy, details }: Problem): Failure {
+  return new Failure(code, detail, { entry: { status, retry, means: detail, remedy }, details: { ...details } })
 }

@@ -1,7 +1,7 @@
 import type { RequestRow } from '#dataset'
 import type { Workspace } from '#platform'
 import { fail } from '../failures.ts'
-import { openPredictionLog } from '../prediction-log/open-prediction-log.ts'
+import { openPredictionLog, type PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import type { LoggedPrediction } from '../schema.ts'
 import { answerRows } from './answer-rows.ts'
 import type { Arms } from './arms.ts'
@@ -61,6 +61,8 @@ export interface ServingOptions {
   readonly maxSystems?: number
   /** How often routes and histories are looked at; 500 ms where absent. */
   readonly followMs?: number
+  /** Where predictions are kept; a log of its own where absent. */
+  readonly log?: PredictionLog
 }
 
 /**
@@ -69,7 +71,7 @@ export interface ServingOptions {
  */
 export async function openServing(workspace: Workspace, options: ServingOptions = {}): Promise<Serving> {
   const { maxRows = 10_000, maxSystems = 16, followMs = 500 } = options
-  const log = await openPredictionLog(workspace)
+  const log = options.log ?? (await openPredictionLog(workspace))
   const systems = servedSystems(workspace, maxSystems)
   let following: Promise<void> = Promise.resolve()
   const refresh = (): Promise<void> => (following = following.then(() => systems.follow()))
@@ -98,7 +100,7 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
       clearInterval(timer)
       await following
       await systems.close()
-      await log.close()
+      if (!options.log) await log.close()
     },
   }
 }

@@ -67,16 +67,19 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
     return residents.get(key, file.sizeBytes)
   }
   let following: Promise<void> = Promise.resolve()
+  /** What was there before this process is opened when it is asked for. */
+  let hasStarted = false
   const followNow = async (): Promise<void> => {
     const pending = await catalogue.read()
     for (const [name, file] of pending.current) {
       const serving = catalogue.find(name)
-      if (!serving || keyOf(serving) === keyOf(file) || !residents.peek(keyOf(serving))) continue
+      if (!hasStarted || (serving && keyOf(serving) === keyOf(file))) continue
       // One that cannot be opened does not take over: the old one goes on.
       await open(file)
-      retire(serving)
+      if (serving) retire(serving)
     }
     pending.follow()
+    hasStarted = true
   }
   const retire = (file: ModelFile): void => {
     const key = keyOf(file)

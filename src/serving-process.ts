@@ -1,0 +1,99 @@
+import {
+  createHttpServer,
+  failureProblem,
+  loopbackOnly,
+  openLog,
+  openWorkspace,
+  readConfig,
+  systemClock,
+  systemIds,
+} from '#platform'
+import { allMigrations } from '#loop'
+import { openServingUnit, servingCounts, type FromServing, type ServingListening, type ToServing } from '#serving'
+
+// A serving process: it answers requests on the port that it shares with others, and passes on to the control process
+// what is not for it. It is started by the control process, speaks with it by messages, and ends with it.
+const [folder, socketPath, version] = process.argv.slice(2) as [string, string, string]
+const say = (message: FromServing): void => void process.send?.(message)
+
+try {
+  await serve()
+} catch (error) {
+  say({ kind: 'failed', problem: failureProblem(error) })
+  process.exit(1)
+}
+
+async function serve(): Promise<void> {
+  const config = readConfig()
+  const workspace = await openWorkspace({
+    folder,
+    migrations: allMigrations,
+    clock: systemClock,
+    ids: systemIds(systemClock),
+    log: openLog(config.MILLRACE_LOG),
+    threads: 1,
+    memoryMb: 256,
+  })
+  const waiting = new Map<number, () => void>()
+  let calls = 0
+  const changed = (): Promise<void> =>
+    new Promise((resolve) => {
+      waiting.set(++calls, resolve)
+      say({ kind: 'changed', call: calls })
+    })
+  const unit = await openServingUnit(workspace, { config, version, changed })
+  const server = await createHttpServer({
+    workspace,
+    routes: unit.routes,
+    protocols: unit.protocols,
+    config,
+    authorise: loopbackOnly,
+    behind: socketPath,
+  })
+  await server.ready()
+  let listening: ServingListening | undefined
+  let closing: Promise<void> | undefined
+  const close = (): Promise<void> =>
+    (closing ??= (async () => {
+      await listening?.close()
+      await server.close()
+      await unit.close()
+      await workspace.close()
+      process.exit(0)
+    })())
+  const answer: { [Kind in ToServing['kind']]: (message: Extract<ToServing, { kind: Kind }>) => Promise<void> | void } =
+    {
+      listen: async ({ host, port, grpcPort }) => {
+        listening = await unit.listen({
+          ...{ server, host, port },
+          authorise: loopbackOnly,
+          grpcPort: grpcPort ?? undefined,
+          shared: true,
+        })
+        say({ kind: 'listening', host: listening.host, port: listening.port, grpcPort: listening.grpcPort })
+      },
+      follow: async ({ call }) => {
+        await Promise.all([unit.models.files.follow(), unit.serving.refresh()]).catch((error: unknown) =>
+          workspace.log.error({ err: error }, 'follow'),
+        )
+        say({ kind: 'followed', call })
+      },
+      allFollowed: ({ call }) => {
+        waiting.get(call)?.()
+        waiting.delete(call)
+      },
+      count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models) }),
+      close,
+    }
+  process.on('message', (message: ToServing) => {
+    void (async () => answer[message.kind](message as never))().catch((error: unknown) => {
+      say({ kind: 'failed', problem: failureProblem(error) })
+      process.exit(1)
+    })
+  })
+  process.on('disconnect', () => void close())
+  // Ctrl-C in a terminal reaches every process: the control process says when to end.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => undefined)
+  say({ kind: 'ready' })
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { defineRoute, type Route } from '#platform'
+import { metricsText } from './metrics-text.ts'
+import type { ServingCounts } from './serving-counts.ts'
+
+/** `/metrics` in Prometheus' text format, over the counts of all serving processes. */
+export const metricsRoute = (count: () => Promise<readonly ServingCounts[]>): Route =>
+  defineRoute({
+    method: 'GET',
+    path: '/metrics',
+    permission: 'system:read',
+    summary: 'Counts and durations of serving, in the text format of Prometheus',
+    tag: 'serving',
+    contentType: 'text/plain; version=0.0.4; charset=utf-8',
+    response: z.string(),
+    handler: async () => metricsText(await count()),
+  })

@@ -1,0 +1,59 @@
+import type { Histogram } from '../engine/histogram.ts'
+import type { Models } from '../open-models.ts'
+
+/** What one version of a model has counted, as plain data. */
+export interface CountedModel {
+  readonly model: string
+  readonly version: string
+  readonly histograms: Readonly<Record<'queue' | 'run' | 'total' | 'batch', CountedHistogram>>
+  readonly succeeded: number
+  readonly failed: number
+  readonly rejected: number
+  readonly expired: number
+  readonly shadowDropped: number
+  readonly rows: number
+  /** Rows that wait or run now. */
+  readonly inFlight: number
+}
+
+export interface CountedHistogram {
+  readonly bounds: readonly number[]
+  readonly counts: readonly number[]
+  readonly sum: number
+}
+
+/** What a serving process has counted since it started. */
+export interface ServingCounts {
+  readonly models: readonly CountedModel[]
+  readonly openModels: number
+  readonly openModelBytes: number
+  readonly evictedModels: number
+  readonly residentBytes: number
+  readonly cpuSeconds: number
+}
+
+/** Counts of this process. */
+export function servingCounts({ files }: Pick<Models, 'files'>): ServingCounts {
+  const { count, sizeBytes, evicted } = files.residents()
+  const { user, system } = process.cpuUsage()
+  return {
+    models: Array.from(files.meters().values(), ({ file, meter }) => {
+      const { queue, run, total, batch, lastMs: _, ...numbers } = meter.counts
+      const resident = files.peek(file)
+      return {
+        model: file.name,
+        version: String(file.version),
+        histograms: { queue: plain(queue), run: plain(run), total: plain(total), batch: plain(batch) },
+        ...numbers,
+        inFlight: resident ? resident.queue.waitingRows + resident.queue.runningRows : 0,
+      }
+    }),
+    openModels: count,
+    openModelBytes: sizeBytes,
+    evictedModels: evicted,
+    residentBytes: process.memoryUsage.rss(),
+    cpuSeconds: (user + system) / 1e6,
+  }
+}
+
+const plain = ({ bounds, counts, sum }: Histogram): CountedHistogram => ({ bounds, counts: [...counts], sum })

@@ -1,0 +1,106 @@
+import type { FastifyInstance } from 'fastify'
+import type { Authorise, Config, Listening, Protocol, Route, Workspace } from '#platform'
+import { openServingDoor } from './door/open-serving-door.ts'
+import { listenGrpc } from './grpc/listen-grpc.ts'
+import { openServing, type Serving } from './live/open-serving.ts'
+import { servingRoutes } from './live/routes.ts'
+import { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
+import { openModels, type Models } from './open-models.ts'
+import { openPredictionLog } from './prediction-log/open-prediction-log.ts'
+import { v2Protocol } from './v2/v2-protocol.ts'
+
+/** All that answers requests in one process: systems and model files, by every protocol, over one prediction log. */
+export interface ServingUnit {
+  readonly serving: Serving
+  readonly models: Models
+  /** For the complete server. */
+  readonly routes: readonly Route[]
+  readonly protocols: readonly Protocol[]
+  /**
+   * Opens the ports.
+   * @throws {Failure} `http/portInUse`, `http/cannotListen`
+   */
+  listen(at: ServingPorts): Promise<ServingListening>
+  close(): Promise<void>
+}
+
+export interface ServingPorts {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** No gRPC where absent. */
+  readonly grpcPort?: number | undefined
+  /** Whether other processes listen on the same ports. */
+  readonly shared?: boolean
+  readonly server: FastifyInstance
+  readonly authorise: Authorise
+}
+
+export interface ServingListening extends Listening {
+  readonly grpcPort: number | null
+  /** Answers what is under way, then closes the ports. */
+  close(): Promise<void>
+}
+
+export interface ServingUnitOptions {
+  readonly config: Config
+  /** Of Millrace. */
+  readonly version: string
+  /** Lets every other process of the server follow a change of the repository. */
+  readonly changed?: () => Promise<void>
+}
+
+/** Opens all that answers requests in this process. */
+export async function openServingUnit(workspace: Workspace, options: ServingUnitOptions): Promise<ServingUnit> {
+  const { config, version } = options
+  const log = await openPredictionLog(workspace, { syncMs: config.MILLRACE_LOG_SYNC_MS })
+  const serving = await openServing(workspace, { log })
+  const models = await openModels(workspace, {
+    log,
+    maxModels: config.MILLRACE_OPEN_MODELS,
+    maxBytes: config.MILLRACE_OPEN_MODELS_MB * 1_048_576,
+    maxWaitingRows: config.MILLRACE_QUEUE_ROWS,
+    maxQueueDelayMs: config.MILLRACE_QUEUE_DELAY_MS,
+    changed: options.changed,
+  })
+  const { inference } = models
+  const maxBytes = config.MILLRACE_BODY_LIMIT_MB * 1_048_576
+  return {
+    serving,
+    models,
+    routes: servingRoutes(serving),
+    protocols: [v2Protocol({ inference, version }), mlflowProtocol({ inference, version })],
+    listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {
+      const door = await openServingDoor({
+        ...{ host, port, shared, models, server, authorise, version },
+        clock: workspace.clock,
+        maxBodyBytes: maxBytes,
+      })
+      const grpc =
+        grpcPort === undefined
+          ? null
+          : await listenGrpc({
+              ...{ inference, host, port: grpcPort, maxBytes, version, authorise },
+              sharedPort: shared,
+              log: workspace.log,
+            }).catch(async (error: unknown) => {
+              await door.close()
+              throw error
+            })
+      return {
+        host: door.host,
+        port: door.port,
+        url: `http://${door.host.includes(':') ? `[${door.host}]` : door.host}:${door.port}`,
+        grpcPort: grpc?.port ?? null,
+        close: async () => {
+          await Promise.all([door.close(), grpc?.close()])
+        },
+      }
+    },
+    close: async () => {
+      await models.close()
+      await serving.close()
+      await log.close()
+    },
+  }
+}

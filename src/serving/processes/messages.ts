@@ -1,0 +1,21 @@
+import type { Problem } from '#platform'
+import type { ServingCounts } from '../metrics/serving-counts.ts'
+
+/** What a serving process says to the control process. */
+export type FromServing =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'listening'; readonly host: string; readonly port: number; readonly grpcPort: number | null }
+  /** It could not start. */
+  | { readonly kind: 'failed'; readonly problem: Problem }
+  /** It changed the repository: every other one is to follow before `call` is answered. */
+  | { readonly kind: 'changed'; readonly call: number }
+  | { readonly kind: 'followed'; readonly call: number }
+  | { readonly kind: 'counted'; readonly call: number; readonly counts: ServingCounts }
+
+/** What the control process says to a serving process. */
+export type ToServing =
+  | { readonly kind: 'listen'; readonly host: string; readonly port: number; readonly grpcPort: number | null }
+  | { readonly kind: 'follow'; readonly call: number }
+  | { readonly kind: 'allFollowed'; readonly call: number }
+  | { readonly kind: 'count'; readonly call: number }
+  | { readonly kind: 'close' }
