@@ -1,5 +1,6 @@
 import type { CommandDefinition } from './command.ts'
 import { apply } from './commands/apply.ts'
+import { client } from './commands/client.ts'
 import { demo } from './commands/demo.ts'
 import { init } from './commands/init.ts'
 import { plan } from './commands/plan.ts'
@@ -10,4 +11,15 @@ import { status } from './commands/status.ts'
 import { up } from './commands/up.ts'
 
 /** Every command, in the order in which a newcomer meets them. */
-export const commands: readonly CommandDefinition[] = [init, plan, apply, run, up, predict, rehearse, status, demo]
+export const commands: readonly CommandDefinition[] = [
+  init,
+  plan,
+  apply,
+  run,
+  up,
+  predict,
+  client,
+  rehearse,
+  status,
+  demo,
+]
