@@ -13,7 +13,8 @@ export interface SystemFile extends SystemInput {
  */
 export function defineSystem(file: SystemFile): SystemSpec {
   const { partitionBy, ...input } = file
+  if (partitionBy === undefined) return parseSystem(input)
   // Beside the long form it is left in, and refused as a name that is not known.
-  if (partitionBy === undefined || input.partition !== undefined) return parseSystem(file)
+  if (input.partition !== undefined) return parseSystem(file)
   return parseSystem({ ...input, partition: { by: partitionBy } })
 }
