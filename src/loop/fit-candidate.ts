@@ -3,12 +3,13 @@ import { openModel, type Scores } from '#model'
 import { durationMs, seededRandom, type Workspace } from '#platform'
 import { candidateName, type CandidateSpec } from '#system'
 import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
-import { trainers, type TrainedCandidate } from '#training'
+import type { TrainedCandidate } from '#training'
 import { tableOf, trainingData, truthOf, type RowSlice } from './learning-rows.ts'
 import type { FitOptions } from './fit-options.ts'
 import { keepScores } from './held-out-scores.ts'
 import { fitPartition, type FittedPartition, type PooledFit } from './partition/fit-partition.ts'
 import { segmentSlice } from './partition/segment-slice.ts'
+import { rungOf } from './rung-of.ts'
 import type { FittedCandidate } from './schema.ts'
 
 /** A fitted candidate with its scores of the test rows, in their order. */
@@ -121,8 +122,6 @@ function judgeScores({ system, rows }: FitOptions, scores: Scores): Evaluation {
     random: seededRandom(`${seed}/evaluate`),
   })
 }
-
-const rungOf = (kind: string): number => trainers.find((trainer) => trainer.kind === kind)?.rung ?? 3
 
 /** With one fold that fold's model is the candidate; with several, their scores judge it and all rows make it. */
 async function fitFolds(spec: CandidateSpec, options: FitOptions): Promise<PooledFit> {

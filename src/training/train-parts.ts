@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { isFailure, type Column } from '#platform'
 import { usedTexts } from './encode/used-texts.ts'
 import type { PartOutcome, TrainingData, TrainingOrder, TrainingPart } from './schema.ts'
@@ -21,6 +22,8 @@ export async function trainParts(
 ): Promise<readonly PartOutcome[]> {
   const outcomes: PartOutcome[] = []
   for (const part of parts) {
+    // Between two parts the thread has time for others.
+    await turn()
     signal?.throwIfAborted()
     outcomes.push(await trainPart(data, { ...order, seed: part.seed }, { part, signal }))
     onPart?.()

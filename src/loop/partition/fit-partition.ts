@@ -13,6 +13,7 @@ import { seededRandom, takeRows, type Workspace } from '#platform'
 import { candidateName, type CandidateSpec, type PartitionSpec } from '#system'
 import type { PartOutcome, TrainedCandidate } from '#training'
 import type { FitOptions } from '../fit-options.ts'
+import { rungOf } from '../rung-of.ts'
 import { tableOf, trainingData, truthOf, type Fold, type RowSlice } from '../learning-rows.ts'
 import { ownSegments } from './segment-rows.ts'
 
@@ -134,7 +135,12 @@ function trainSegments(
     // A segment's model does not see the segment: it is the same in all of its rows.
     { ...data, inputs: data.inputs.filter(({ name }) => name !== partition.by) },
     { kind: spec.kind, params: pooled.model.params },
-    { parts, ...(signal ? { signal } : {}), onProgress: ({ done, of }) => tell?.(`${done} of ${of} segments`) },
+    {
+      parts,
+      ...(signal ? { signal } : {}),
+      inThread: rungOf(spec.kind) >= 2,
+      onProgress: ({ done, of }) => tell?.(`${done} of ${of} segments`),
+    },
   )
 }
 

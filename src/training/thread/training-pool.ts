@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { isFailure, messageOf } from '#platform'
 import { fail } from '../failures.ts'
 import type { PartOutcome, TrainedCandidate, TrainingData, TrainingOrder, TrainingPart } from '../schema.ts'
+import { trainParts } from '../train-parts.ts'
 import { trainInPlace, type TrainingWatch } from '../train-in-place.ts'
 import { shareTrainingData } from './share-training-data.ts'
 import { startThread } from './start-thread.ts'
@@ -32,7 +33,7 @@ export interface TrainOptions extends Omit<TrainingWatch, 'clock'> {
   readonly inThread?: boolean
 }
 
-export interface TrainPartsOptions extends Omit<TrainingWatch, 'clock'> {
+export interface TrainPartsOptions extends TrainOptions {
   readonly parts: readonly TrainingPart[]
 }
 
@@ -88,13 +89,17 @@ export function openTrainingPool(options: PoolOptions = {}): TrainingPool {
     train: (data, order, given = {}) =>
       take(order.kind, given, (watch) =>
         given.inThread === false
-          ? inPlace(data, order, watch)
+          ? ending(trainInPlace(data, order, watch))
           : startThread({ data, order, parts: null }, { ...watch, ...threadLimits }),
       ),
-    trainParts: async (data, order, { parts, signal, onProgress }) => {
-      const shared = shareTrainingData(data)
+    trainParts: async (data, order, { parts, signal, onProgress, inThread }) => {
       let done = 0
       const tell = (): void => onProgress?.({ done: ++done, of: parts.length, unit: 'parts' })
+      if (inThread === false)
+        return take(order.kind, { ...(signal && { signal }) }, (watch) =>
+          ending(trainParts(data, order, { parts, signal: watch.signal, onPart: tell })),
+        )
+      const shared = shareTrainingData(data)
       const outcomes = await Promise.all(
         spread(parts, threads).map((share) =>
           take(order.kind, { ...(signal && { signal }), onProgress: tell }, (watch) =>
@@ -130,10 +135,8 @@ function spread(parts: readonly TrainingPart[], threads: number): readonly (read
 
 const rowsWorthAThread = 5000
 
-function inPlace(data: TrainingData, order: TrainingOrder, watch: TrainingWatch): Work<TrainedCandidate> {
-  const outcome = trainInPlace(data, order, watch)
-  return { outcome, ended: outcome.catch(() => undefined) }
-}
+/** Work in the calling thread: nothing of it is left when it has its outcome. */
+const ending = <T>(outcome: Promise<T>): Work<T> => ({ outcome, ended: outcome.catch(() => undefined) })
 
 let pool: TrainingPool | undefined
 
