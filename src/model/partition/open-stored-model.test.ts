@@ -17,7 +17,9 @@ import { GraphBuilder } from '../graph-builder.ts'
 import { declareInputs, declarePrediction } from '../model-interface.ts'
 import type { Field, Model, Partition } from '../schema.ts'
 import { keepSegments } from './kept-segments.ts'
+import { openModel } from '../open-model.ts'
 import { openStoredModel } from './open-stored-model.ts'
+import { partitionedModel } from './partitioned-model.ts'
 import { residentModels } from './resident-models.ts'
 import { rowsBySegment } from './rows-by-segment.ts'
 
@@ -157,6 +159,25 @@ describe('residentModels()', () => {
     expect(models.resident()).toEqual([])
     await models.close()
   })
+})
+
+test('partitionedModel() opens no more models than it must for rows of all segments, time and again', async () => {
+  let opened = 0
+  const open = async (segment: string): Promise<Model> => {
+    opened++
+    return openModel(times(Number(segment), [x]))
+  }
+  const segments = Array.from({ length: 10 }, (_, place) => String(place))
+  const model = partitionedModel({
+    pooled: await openModel(times(0.5, [x, shop])),
+    by: 'shop',
+    segments: new Set(segments),
+    models: residentModels(open, 8),
+  })
+  const rounds = 5
+  for (let round = 0; round < rounds; round++) await model.predict(table(segments))
+  expect(opened).toBe(10 + (rounds - 1) * 2)
+  await model.release()
 })
 
 test('rowsBySegment() gives every row with a segment once', () => {

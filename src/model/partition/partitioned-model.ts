@@ -29,7 +29,7 @@ export function partitionedModel({ pooled, by, segments, models }: PartitionedOp
       const scores = emptyScores(pooled, table.rowCount)
       if (places.length > 0) putScores(scores, await pooled.predict(takeRows(table, places)), places)
       // One after another: the runtime blocks its thread anyway, and no more models are open than the cap lets.
-      for (const [segment, rows] of bySegment)
+      for (const [segment, rows] of openFirst(bySegment, models))
         putScores(scores, await models.use(segment, (model) => model.predict(rowsAt(table, rows))), rows)
       return scores
     },
@@ -38,6 +38,15 @@ export function partitionedModel({ pooled, by, segments, models }: PartitionedOp
       await pooled.release()
     },
   }
+}
+
+/** Those that are open before the others, which would push them out: rows of all segments, time and again, open the fewest. */
+function openFirst<Rows>(
+  bySegment: readonly (readonly [string, Rows])[],
+  models: ResidentModels,
+): readonly (readonly [string, Rows])[] {
+  const open = new Set(models.resident())
+  return [...bySegment.filter(([segment]) => open.has(segment)), ...bySegment.filter(([segment]) => !open.has(segment))]
 }
 
 function pooledPlaces(rowCount: number, bySegment: readonly (readonly [string, Int32Array])[]): Int32Array {
