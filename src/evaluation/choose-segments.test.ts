@@ -81,7 +81,7 @@ describe('chooseSegments()', () => {
   })
 
   test('decides at the threshold that is best for the pooled model', () => {
-    // Halves of probabilities: rightly ordered, and right only at half the threshold.
+    // The pooled probabilities tell the classes apart at 0.25, where the own ones say yes to all; at one half it is the other way.
     const labels = Int32Array.from(truth, (value) => (value > 0 ? 1 : 0))
     const both = (positive: (label: number) => number) => ({
       kind: 'classes' as const,

@@ -95,7 +95,7 @@ describe('a system whose segments go opposite ways', () => {
 
   test('is judged by segment too', () => {
     const slices = version.evaluation.slices.filter(({ column }) => column === 'customer')
-    expect(slices.map(({ group }) => group).toSorted()).toEqual(['c0', 'c1', 'c2', 'c3', 'c4', 'c5'])
+    expect(new Set(slices.map(({ group }) => group))).toEqual(new Set(['c0', 'c1', 'c2', 'c3', 'c4', 'c5']))
   })
 
   test('does not show the segment to its models', async () => {
