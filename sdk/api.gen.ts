@@ -456,6 +456,20 @@ export interface paths {
                                  */
                                 cooldown?: unknown;
                             };
+                            partition?: {
+                                /** @description Text column among the inputs that says to which segment a row belongs */
+                                by: string;
+                                /**
+                                 * @description Rows to learn from that a segment needs for a model of its own; smaller ones are answered by the pooled model
+                                 * @default 200
+                                 */
+                                minRows?: number;
+                                /**
+                                 * @description Segments with a model of their own, at most; a training with more is refused
+                                 * @default 1000
+                                 */
+                                maxSegments?: number;
+                            };
                             /** @default 1 */
                             seed?: number;
                         };
@@ -972,6 +986,20 @@ export interface paths {
                                  * @default 7d
                                  */
                                 cooldown?: unknown;
+                            };
+                            partition?: {
+                                /** @description Text column among the inputs that says to which segment a row belongs */
+                                by: string;
+                                /**
+                                 * @description Rows to learn from that a segment needs for a model of its own; smaller ones are answered by the pooled model
+                                 * @default 200
+                                 */
+                                minRows?: number;
+                                /**
+                                 * @description Segments with a model of their own, at most; a training with more is refused
+                                 * @default 1000
+                                 */
+                                maxSegments?: number;
                             };
                             /** @default 1 */
                             seed?: number;
@@ -1894,6 +1922,16 @@ export interface components {
                 number: number;
                 candidate: string;
                 since: string;
+                partition: {
+                    by: string;
+                    /** @description Segments with a model of their own */
+                    segments: number;
+                    /** @description Rows that those learned from */
+                    rows: number;
+                    /** @description Segments that the pooled model answers */
+                    pooledSegments: number;
+                    pooledRows: number;
+                } | null;
                 metrics: {
                     [key: string]: number;
                 };
@@ -2060,6 +2098,16 @@ export interface components {
                 number: number;
                 candidate: string;
                 since: string;
+                partition: {
+                    by: string;
+                    /** @description Segments with a model of their own */
+                    segments: number;
+                    /** @description Rows that those learned from */
+                    rows: number;
+                    /** @description Segments that the pooled model answers */
+                    pooledSegments: number;
+                    pooledRows: number;
+                } | null;
                 metrics: {
                     [key: string]: number;
                 };

@@ -40,6 +40,7 @@ export const status: CommandDefinition = {
           ? `\nServes version ${found.champion.number} (${found.champion.candidate}) since ${found.champion.since}`
           : '\nNothing is released yet',
       )
+      if (found.champion?.partition) say(`  ${partitionLine(found.champion.partition)}`)
       for (const [metric, value] of Object.entries(found.champion?.metrics ?? {}))
         say(`  ${metric.padEnd(22)} ${value.toPrecision(5)}`)
       if (found.release) say(`A release is under way: ${Math.round(found.release.share * 100)} % of the traffic`)
@@ -55,4 +56,15 @@ export const status: CommandDefinition = {
       await connection.close()
     }
   },
+}
+
+function partitionLine(partition: {
+  readonly by: string
+  readonly segments: number
+  readonly rows: number
+  readonly pooledSegments: number
+  readonly pooledRows: number
+}): string {
+  const { by, segments, rows, pooledSegments, pooledRows } = partition
+  return `by ${by}: ${segments} segments with a model of their own (${rows} rows), ${pooledSegments} by the pooled one (${pooledRows} rows)`
 }

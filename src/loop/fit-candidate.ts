@@ -1,26 +1,16 @@
-import type { Dataset } from '#dataset'
 import { evaluate, type Evaluation } from '#evaluation'
 import { openModel, type Scores } from '#model'
 import { durationMs, seededRandom, type Workspace } from '#platform'
-import type { CandidateSpec, SystemVersion } from '#system'
+import { candidateName, type CandidateSpec } from '#system'
 import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
-import { trainers, type TrainedCandidate, type TrainingPool } from '#training'
-import { tableOf, trainingData, truthOf, type LearningRows, type RowSlice } from './learning-rows.ts'
+import type { TrainedCandidate } from '#training'
+import { tableOf, trainingData, truthOf, type RowSlice } from './learning-rows.ts'
+import type { FitOptions } from './fit-options.ts'
 import { keepScores } from './held-out-scores.ts'
+import { fitPartition, type FittedPartition, type PooledFit } from './partition/fit-partition.ts'
+import { segmentSlice } from './partition/segment-slice.ts'
+import { rungOf } from './rung-of.ts'
 import type { FittedCandidate } from './schema.ts'
-
-export interface FitOptions {
-  readonly system: SystemVersion
-  readonly dataset: Dataset
-  readonly rows: LearningRows
-  /** Names this training for ever, so that a resumed one finds its runs again. */
-  readonly key: string
-  /** Whether tuning may stop by the machine's clock; never in a rehearsal, which must repeat. */
-  readonly byTheClock: boolean
-  readonly pool: TrainingPool
-  readonly signal?: AbortSignal | undefined
-  readonly tell?: (text: string) => void
-}
 
 /** A fitted candidate with its scores of the test rows, in their order. */
 export interface Fitting {
@@ -31,7 +21,7 @@ export interface Fitting {
 /** Trains one candidate, judges it on the rows that it has not seen, and records the run. */
 export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, options: FitOptions): Promise<Fitting> {
   const { system, dataset, key } = options
-  const name = nameOf(spec)
+  const name = candidateName(spec)
   const run = await startRun(workspace, {
     system: system.system,
     name,
@@ -46,10 +36,19 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
   })
   try {
     const fitted = await fitFolds(spec, options)
-    const evaluation = judgeScores(options, fitted.scores)
+    const parts = await fitParts(workspace, spec, { ...options, pooled: fitted })
+    const scores = parts?.scores ?? fitted.scores
+    const evaluation = judgeScores(options, scores)
     const onnxDigest = await workspace.blobs.put(fitted.model.onnx)
     await logArtifact(workspace, { runId: run.id, path: 'model.onnx', digest: onnxDigest })
-    const scoresDigest = options.rows.folds.length > 1 ? await keepScores(workspace, fitted.scores) : null
+    if (parts)
+      await logArtifact(workspace, {
+        runId: run.id,
+        path: 'segments.json',
+        digest: parts.partition.segmentsDigest,
+      })
+    const byOthers = options.rows.folds.length > 1 || (parts !== null && parts.partition.segments > 0)
+    const scoresDigest = byOthers ? await keepScores(workspace, scores) : null
     if (scoresDigest !== null)
       await logArtifact(workspace, { runId: run.id, path: 'held-out-scores.f64', digest: scoresDigest })
     await logMetrics(workspace, {
@@ -59,7 +58,7 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
     await finishRun(workspace, {
       runId: run.id,
       status: 'finished',
-      facts: { ...fitted.model.facts, rows: fitted.model.rows },
+      facts: { ...fitted.model.facts, rows: fitted.model.rows, ...segmentFacts(parts) },
     })
     return {
       candidate: {
@@ -68,18 +67,40 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
         rung: rungOf(spec.kind),
         runId: run.id,
         onnxDigest,
+        partition: parts?.partition ?? null,
         scoresDigest,
         evaluation,
         threshold: evaluation.threshold?.value ?? null,
         trainedRows: fitted.model.rows,
       },
-      scores: fitted.scores,
+      scores,
     }
   } catch (error) {
     await finishRun(workspace, { runId: run.id, status: options.signal?.aborted ? 'cancelled' : 'failed', error })
     throw error
   }
 }
+
+/** The models of its segments, where the system is cut into them; a rule learns nothing, so it is the same in each. */
+function fitParts(
+  workspace: Workspace,
+  spec: CandidateSpec,
+  options: FitOptions & { readonly pooled: PooledFit },
+): Promise<FittedPartition | null> {
+  const { partition } = options.system.spec
+  return partition && spec.kind !== 'rule'
+    ? fitPartition(workspace, spec, { ...options, partition })
+    : Promise.resolve(null)
+}
+
+const segmentFacts = (parts: FittedPartition | null): Readonly<Record<string, number>> =>
+  parts
+    ? {
+        segments: parts.partition.segments,
+        'rows of segments': parts.partition.rows,
+        'segments of the pooled model': parts.partition.pooledSegments,
+      }
+    : {}
 
 /** Judges scores of the judged rows, with intervals and slices, at the threshold that costs least. */
 function judgeScores({ system, rows }: FitOptions, scores: Scores): Evaluation {
@@ -92,22 +113,18 @@ function judgeScores({ system, rows }: FitOptions, scores: Scores): Evaluation {
     cost: framing.cost,
     per: framing.per,
     threshold: 'optimise',
-    slices: Object.fromEntries(evaluation.slices.flatMap((name) => (columns[name] ? [[name, columns[name]]] : []))),
+    slices: {
+      ...Object.fromEntries(evaluation.slices.flatMap((name) => (columns[name] ? [[name, columns[name]]] : []))),
+      ...segmentSlice(columns, system.spec.partition),
+    },
     minSliceRows: evaluation.minSliceRows,
     primary: evaluation.primary,
     random: seededRandom(`${seed}/evaluate`),
   })
 }
 
-export const nameOf = (spec: CandidateSpec): string => spec.name ?? spec.kind
-
-const rungOf = (kind: string): number => trainers.find((trainer) => trainer.kind === kind)?.rung ?? 3
-
 /** With one fold that fold's model is the candidate; with several, their scores judge it and all rows make it. */
-async function fitFolds(
-  spec: CandidateSpec,
-  options: FitOptions,
-): Promise<{ model: TrainedCandidate; scores: Scores }> {
+async function fitFolds(spec: CandidateSpec, options: FitOptions): Promise<PooledFit> {
   const { dataset, rows } = options
   const parts: Scores[] = []
   let last: TrainedCandidate | undefined
@@ -131,7 +148,7 @@ function train(spec: CandidateSpec, options: FitOptions & { readonly slice: RowS
     {
       kind: spec.kind,
       params: spec.params,
-      seed: `${system.spec.seed}/${nameOf(spec)}`,
+      seed: `${system.spec.seed}/${candidateName(spec)}`,
       ...(spec.tune
         ? { tune: { trials: spec.tune.trials, ...(byTheClock ? { budgetMs: durationMs(spec.tune.budget) } : {}) } }
         : {}),

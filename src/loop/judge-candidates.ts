@@ -9,7 +9,7 @@ import {
 import type { Scores } from '#model'
 import { seededRandom, type Workspace } from '#platform'
 import type { ModelVersion } from '#registry'
-import type { FitOptions } from './fit-candidate.ts'
+import type { FitOptions } from './fit-options.ts'
 import { heldOutScores } from './held-out-scores.ts'
 import { tableOf, truthOf } from './learning-rows.ts'
 import type { FittedCandidate } from './schema.ts'
@@ -62,7 +62,7 @@ export async function judgeCandidates(workspace: Workspace, options: JudgeOption
   const against = champion
     ? compare(
         {
-          scores: await scoreRows(workspace, champion.onnxDigest, tableOf(fit.rows.judged)),
+          scores: await scoreRows(workspace, champion, tableOf(fit.rows.judged)),
           threshold: champion.threshold ?? undefined,
         },
         'champion',

@@ -99,7 +99,11 @@ async function storeOf({ workspace }: TinyLoop, system: string) {
     runs: Object.fromEntries(runs.map(({ key, status, metrics }) => [key, { status, metrics }])),
     runCount: runs.length,
     windows: await windowReports(workspace, { system }),
-    versions: (await versionsOf(workspace, system)).map(({ number, onnxDigest }) => [number, onnxDigest]),
+    versions: (await versionsOf(workspace, system)).map(({ number, onnxDigest, partition }) => [
+      number,
+      onnxDigest,
+      partition,
+    ]),
     releases: (await releasesOf(workspace, system)).map(({ state, history }) => [state, history.length]),
     reference: training?.result?.referenceDigest,
     chosen: training?.result?.chosen,
@@ -136,6 +140,7 @@ describe('a turn whose process dies before and after each of its steps', () => {
         evaluation: { split: { kind: 'k-fold', folds: 3 }, gates: [{ kind: 'beats', what: 'majority' }] },
       }),
     ],
+    ['by time, cut into segments', lateParcels({ partition: { by: 'way', minRows: 50 } })],
   ])('does once what one that lives does: split %s', async (_, input) => {
     const alive = await openLoop(input)
     await turn(alive.loop, alive.system, atOnce)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { endpointOf, releasesOf } from '#deployment'
 import { decisions } from '#governance'
+import type { Partition } from '#model'
 import { windowReports } from '#monitoring'
 import type { Orchestrator } from '#orchestration'
 import { defineRoute, iso, type Route, type Workspace } from '#platform'
@@ -60,6 +61,15 @@ const statusSchema = z
         number: z.number(),
         candidate: z.string(),
         since: z.string(),
+        partition: z
+          .object({
+            by: z.string(),
+            segments: z.number().meta({ description: 'Segments with a model of their own' }),
+            rows: z.number().meta({ description: 'Rows that those learned from' }),
+            pooledSegments: z.number().meta({ description: 'Segments that the pooled model answers' }),
+            pooledRows: z.number(),
+          })
+          .nullable(),
         metrics: z.record(z.string(), z.number()),
       })
       .nullable(),
@@ -222,6 +232,14 @@ const versionView = (version: SystemVersion) => ({
   appliedBy: version.appliedBy,
 })
 
+const partitionView = ({ by, segments, rows, pooledSegments, pooledRows }: Partition) => ({
+  by,
+  segments,
+  rows,
+  pooledSegments,
+  pooledRows,
+})
+
 const letters = (workspace: Workspace, objective: SystemVersion['spec']['objective']) =>
   smartCheck(objective, { nowMs: workspace.clock.now() }).letters.map(({ letter, passed, why }) => ({
     letter,
@@ -246,6 +264,7 @@ async function statusOf(workspace: Workspace, name: string): Promise<z.input<typ
             number: champion.number,
             candidate: champion.candidate,
             since: iso(endpoint.sinceMs),
+            partition: champion.partition && partitionView(champion.partition),
             metrics: Object.fromEntries(
               Object.entries(champion.evaluation.metrics).map(([metric, { value }]) => [metric, value]),
             ),

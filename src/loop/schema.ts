@@ -1,5 +1,6 @@
 import type { Digest, EpochMs } from '#platform'
 import type { Evaluation } from '#evaluation'
+import type { Partition } from '#model'
 
 /**
  * Does one piece of work once and gives its answer, which must be plain JSON. Live it is a step of a durable workflow;
@@ -18,7 +19,9 @@ export interface FittedCandidate {
   readonly rung: number
   readonly runId: string
   readonly onnxDigest: string
-  /** Blob with its scores of the judged rows, where several folds' models made them; null where its own model did. */
+  /** How it is cut into models of segments; null or absent where one model answers for all. */
+  readonly partition?: Partition | null
+  /** Blob with its scores of the judged rows, where other models than the stored ones made them; null where those did. */
   readonly scoresDigest: Digest | null
   readonly evaluation: Evaluation
   /** Probability from which a binary prediction is positive; null for other tasks. */

@@ -1,9 +1,9 @@
-import { openModel, type Scores } from '#model'
+import { openStoredModel, type Scores, type StoredModel } from '#model'
 import type { Table, Workspace } from '#platform'
 
 /** Scores rows with a stored model, which is closed again. */
-export async function scoreRows(workspace: Workspace, onnxDigest: string, table: Table): Promise<Scores> {
-  const model = await openModel(await workspace.blobs.read(onnxDigest))
+export async function scoreRows(workspace: Workspace, stored: StoredModel, table: Table): Promise<Scores> {
+  const model = await openStoredModel(workspace, stored)
   try {
     return await model.predict(table)
   } finally {

@@ -4,14 +4,16 @@ import { recordDecision } from '#governance'
 import type { Scores } from '#model'
 import { messageOf, type EpochMs, type Json, type Workspace } from '#platform'
 import { modelVersion, registerVersion, type ModelVersion } from '#registry'
-import type { SystemVersion } from '#system'
+import { candidateName, type SystemVersion } from '#system'
 import type { TrainingPool } from '#training'
 import { fail } from './failures.ts'
-import { fitCandidate, nameOf, type FitOptions } from './fit-candidate.ts'
+import { fitCandidate } from './fit-candidate.ts'
+import type { FitOptions } from './fit-options.ts'
 import { judgeCandidates, type CandidateJudgement } from './judge-candidates.ts'
 import { learningRows, type LearningRows } from './learning-rows.ts'
 import { nameVersions } from './name-versions.ts'
 import { keepReference } from './reference.ts'
+import { checkPartition } from './partition/check-partition.ts'
 import type { CycleProgress, CycleResult, FittedCandidate, Step } from './schema.ts'
 
 export interface TrainCycleOptions {
@@ -34,11 +36,18 @@ export interface TrainCycleOptions {
  * Trains every candidate, chooses on the ladder, holds the choice against the gates, registers what passes and starts
  * its release. Each part is one step: a training that was killed goes on at the step where it was cut short.
  *
- * @throws {Failure} `loop/noCandidate` when every candidate failed, with the reason of each
+ * @throws {Failure} `loop/noCandidate` when every candidate failed, with the reason of each; `loop/noPartitionColumn`,
+ *   `loop/partitionNotText` or `loop/tooManySegments` when the rows cannot be cut into segments
  */
 export async function trainCycle(workspace: Workspace, options: TrainCycleOptions): Promise<CycleResult> {
   const { system, dataset, nowMs, key, step } = options
   const scores = new Map<string, Scores>()
+  const { partition } = system.spec
+  if (partition)
+    await step('check the partition', async () => {
+      checkPartition(partition, { dataset, learned: (await fitOptions(workspace, options)).rows.learned })
+      return null
+    })
   const fitted = await fitAll(workspace, options, scores)
   const champion = await championOf(workspace, system.system)
   const judgement = await step('judge', async () =>
@@ -64,6 +73,7 @@ export async function trainCycle(workspace: Workspace, options: TrainCycleOption
       runId: chosen.runId,
       candidate: chosen.name,
       onnxDigest: chosen.onnxDigest,
+      partition: chosen.partition ?? null,
       evaluation: chosen.evaluation,
       threshold: chosen.threshold,
       gates: judgement.gates.results,
@@ -108,20 +118,20 @@ async function fitAll(
   const attempts = await Promise.all(
     options.system.spec.candidates.map((spec) =>
       options.step(
-        `fit ${nameOf(spec)}`,
+        `fit ${candidateName(spec)}`,
         async (): Promise<FittedCandidate | { readonly name: string; readonly refused: string }> => {
           const fit = await fitOptions(workspace, options)
           try {
             const fitting = await fitCandidate(workspace, spec, {
               ...fit,
-              tell: (text) => options.tell?.({ candidate: nameOf(spec), text }),
+              tell: (text) => options.tell?.({ candidate: candidateName(spec), text }),
             })
             scores.set(fitting.candidate.runId, fitting.scores)
             return fitting.candidate
           } catch (error) {
             if (options.signal?.aborted) throw error
-            workspace.log.warn({ candidate: nameOf(spec), error: messageOf(error) }, 'A candidate failed')
-            return { name: nameOf(spec), refused: messageOf(error) }
+            workspace.log.warn({ candidate: candidateName(spec), error: messageOf(error) }, 'A candidate failed')
+            return { name: candidateName(spec), refused: messageOf(error) }
           }
         },
       ),

@@ -33,6 +33,11 @@ export const fail = defineFailures('model', {
     means: 'A column to score holds another kind of value than the model was trained on',
     remedy: 'Send numbers for numeric, boolean and timestamp inputs, and text for categorical and text inputs',
   },
+  wrongSegment: {
+    status: 422,
+    means: 'The model of a segment solves another task than the pooled model, or knows other classes',
+    remedy: 'Train the system again; the two were not made together',
+  },
   reservedName: {
     status: 422,
     means: 'A column to learn from is named like an output of the model: label, probabilities or prediction',

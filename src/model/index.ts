@@ -2,7 +2,8 @@
  * Model: the one standard format. Builds ONNX files, opens, runs and explains them; every trainer ends here and every scorer
  * starts here. Owns no tables and emits no events.
  *
- * Invariant: preprocessing is inside the file, one named input per column, and the signature travels with it.
+ * Invariants: preprocessing is inside the file, one named input per column, and the signature travels with it; a stored
+ * model is opened by {@link openStoredModel} alone, so that one cut into segments is scored like any other.
  */
 export type * from './schema.ts'
 export { attribute } from './attribute.ts'
@@ -17,6 +18,11 @@ export type { TensorType } from './onnx-schema.ts'
 export { openModel } from './open-model.ts'
 export { openSession } from './open-session.ts'
 export type { ElementType, ElementValues, GraphSession, GraphTensor, GraphValue } from './open-session.ts'
+export { keepSegments, segmentsOf } from './partition/kept-segments.ts'
+export { openStoredModel } from './partition/open-stored-model.ts'
+export type { StoredModelOptions } from './partition/open-stored-model.ts'
+export { rowsBySegment } from './partition/rows-by-segment.ts'
+export { copyScores, putScores } from './put-scores.ts'
 export { readSignature } from './signature.ts'
 export type { TensorData } from './tensor-proto.ts'
 export { tensorText } from './tensor-text.ts'

@@ -1,4 +1,4 @@
-import type { Table } from '#platform'
+import type { Digest, Table } from '#platform'
 
 /** What a model predicts. */
 export type Task = 'binary' | 'multiclass' | 'regression'
@@ -49,4 +49,33 @@ export interface Model {
    */
   predict(table: Table): Promise<Scores>
   release(): Promise<void>
+}
+
+/** How a stored model is cut into one model per segment. Plain JSON; the models themselves are listed in a blob. */
+export interface Partition {
+  /** Column whose text says to which segment a row belongs. */
+  readonly by: string
+  /** Blob with the {@link SegmentModel}s as a JSON array, by segment. */
+  readonly segmentsDigest: Digest
+  /** Segments that have a model of their own, and the rows that those learned from. */
+  readonly segments: number
+  readonly rows: number
+  /** Segments among the rows learned from that the pooled model answers, and their rows; those without a segment count as rows. */
+  readonly pooledSegments: number
+  readonly pooledRows: number
+}
+
+/** The model of one segment. */
+export interface SegmentModel {
+  readonly segment: string
+  readonly onnxDigest: Digest
+  /** Rows that it learned from. */
+  readonly rows: number
+}
+
+/** A model in the store: one ONNX file, and where it is partitioned one more for each of its segments. */
+export interface StoredModel {
+  /** The file that answers for all rows, or for those of segments without a model of their own. */
+  readonly onnxDigest: Digest
+  readonly partition?: Partition | null | undefined
 }

@@ -25,6 +25,7 @@ export function cardText(facts: CardFacts): string {
     ['Purpose', purpose(facts)],
     ['Data', data(facts)],
     ['Inputs and output', inputs(version)],
+    ['Segments', segments(version)],
     ['Performance', performance(version.evaluation)],
     ['Slices', slices(version.evaluation)],
     ['Gates', version.gates.map(({ passed, why }) => `- ${passed ? 'passed' : 'refused'}: ${why}`)],
@@ -73,6 +74,18 @@ function inputs({ signature, threshold }: ModelVersion): string[] {
   ]
 }
 
+function segments({ partition }: ModelVersion): string[] {
+  if (!partition) return []
+  const { by, pooledRows, pooledSegments, rows } = partition
+  return [
+    `- ${counted(partition.segments, 'segment')} of ${code(by)} with a model of their own, learned from ${counted(rows, 'row')}`,
+    `- ${counted(pooledSegments, 'other segment')} that the pooled model answers, ${counted(pooledRows, 'row')}; it answers segments not seen yet too`,
+    ...(partition.segments === 0 ? [] : ['- judged by scores in which no row chose the model that answers it']),
+  ]
+}
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
 function performance(evaluation: Evaluation): string[] {
   const { primary, metrics, per, currency } = evaluation
   const rows = Object.entries(metrics).map(([name, { value, low, high }]) => [
@@ -119,6 +132,7 @@ function lineage({ version, run, system }: CardFacts): string[] {
   const machine = run?.environment
   return [
     `- model file \`${version.onnxDigest}\``,
+    ...(version.partition ? [`- models of segments \`${version.partition.segmentsDigest}\``] : []),
     `- run \`${version.runId}\`${run ? `, seed ${run.seed}, trainer ${run.kind}` : ''}`,
     `- system ${system ? `version ${system.number}, ` : ''}\`${systemHash}\``,
     ...(commit === null ? [] : [`- code \`${commit}\`${dirty === true ? ' with changes' : ''}`]),

@@ -2,7 +2,7 @@
  * Registry: the models that may serve. Versions with signature, evaluation and lineage, their states, the names
  * `champion` and `challenger` with their whole history, model cards. Tables: `registry_versions`, `registry_states`,
  * `registry_aliases`. Emits `version registered`.
- * Invariants: a version is one ONNX file that the store holds, and was evaluated; what was registered never changes;
+ * Invariants: a version is one ONNX file, or one per segment, that the store holds, and was evaluated; what was registered never changes;
  * a rejected or archived version bears no name.
  */
 export * from './schema.ts'

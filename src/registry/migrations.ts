@@ -48,4 +48,10 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  {
+    name: 'registry/0002-partitions',
+    up: async ({ schema }) => {
+      await schema.alterTable('registry_versions').addColumn('partition', 'text').execute()
+    },
+  },
 ]

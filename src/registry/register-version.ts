@@ -1,5 +1,5 @@
 import type { Evaluation, GateResult } from '#evaluation'
-import { readSignature, type Signature } from '#model'
+import { readSignature, segmentsOf, type Partition, type Signature } from '#model'
 import type { Digest, Workspace } from '#platform'
 import { fail } from './failures.ts'
 import type { Lineage, ModelVersion } from './schema.ts'
@@ -13,6 +13,8 @@ export interface Registration {
   readonly candidate: string
   /** The ONE file; the store must hold it. */
   readonly onnxDigest: Digest
+  /** The models of its segments; the store must hold them too. */
+  readonly partition?: Partition | null | undefined
   /** What the model takes and gives; read from the file where absent. */
   readonly signature?: Signature
   readonly evaluation: Evaluation
@@ -31,8 +33,7 @@ export interface Registration {
 export async function registerVersion(workspace: Workspace, registration: Registration): Promise<ModelVersion> {
   const { system, runId, candidate, onnxDigest, evaluation, lineage } = registration
   holdEvaluated(registration)
-  if (!(await workspace.blobs.has(onnxDigest)))
-    throw fail('missingModel', `Cannot register '${candidate}': the store does not hold '${onnxDigest.slice(0, 12)}…'`)
+  await holdFiles(workspace, registration)
   const signature = registration.signature ?? readSignature(await workspace.blobs.read(onnxDigest))
   if (signature.task !== evaluation.task)
     throw fail(
@@ -50,6 +51,7 @@ export async function registerVersion(workspace: Workspace, registration: Regist
       runId,
       candidate,
       onnxDigest,
+      partition: registration.partition ?? null,
       signature,
       evaluation,
       threshold: registration.threshold ?? null,
@@ -63,6 +65,22 @@ export async function registerVersion(workspace: Workspace, registration: Regist
     await putState(tables, version.id, { state: 'registered', atMs: registeredAtMs, actor, reason: `run ${runId}` })
     return version
   })
+}
+
+async function holdFiles(workspace: Workspace, { candidate, onnxDigest, partition }: Registration): Promise<void> {
+  const { blobs } = workspace
+  const hold = async (digest: Digest, what: string): Promise<void> => {
+    if (!(await blobs.has(digest)))
+      throw fail(
+        'missingModel',
+        `Cannot register '${candidate}': the store does not hold ${what}'${digest.slice(0, 12)}…'`,
+      )
+  }
+  await hold(onnxDigest, '')
+  if (!partition) return
+  await hold(partition.segmentsDigest, 'the list of its segments ')
+  for (const model of await segmentsOf(workspace, partition.segmentsDigest))
+    await hold(model.onnxDigest, `the model of segment '${model.segment}' `)
 }
 
 function holdEvaluated({

@@ -106,6 +106,7 @@ test('registerVersion() gives back what the store holds, with the signature of t
     id: version.id,
     ...registration('r1'),
     number: 1,
+    partition: null,
     signature,
     threshold: null,
     gates: [],

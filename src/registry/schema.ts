@@ -1,5 +1,5 @@
 import type { Evaluation, GateResult } from '#evaluation'
-import type { Signature } from '#model'
+import type { Partition, Signature } from '#model'
 import type { Digest, EpochMs, Id } from '#platform'
 
 export type VersionId = Id<'version'>
@@ -23,7 +23,7 @@ export interface Lineage {
   readonly dirty?: boolean | undefined
 }
 
-/** A registered model: one ONNX file with what it takes, how good it is and where it comes from. */
+/** A registered model: one ONNX file, or one per segment, with what it takes, how good it is and where it comes from. */
 export interface ModelVersion {
   readonly id: VersionId
   readonly system: string
@@ -32,8 +32,10 @@ export interface ModelVersion {
   readonly runId: string
   /** Name of the candidate that became it. */
   readonly candidate: string
-  /** The ONE file, preprocessing inside. */
+  /** The ONE file, preprocessing inside; the pooled model of a partitioned version. */
   readonly onnxDigest: Digest
+  /** The models of its segments; null where one model answers for all. */
+  readonly partition: Partition | null
   readonly signature: Signature
   readonly evaluation: Evaluation
   /** Probability from which a binary prediction is positive; null for other tasks. */

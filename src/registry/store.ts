@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Evaluation, GateResult } from '#evaluation'
-import type { Signature } from '#model'
+import type { Partition, Signature } from '#model'
 import type { Database } from '#platform'
 import type { Alias, AliasChange, Lineage, ModelVersion, StateChange, VersionState } from './schema.ts'
 
@@ -11,6 +11,7 @@ interface VersionRow {
   run_id: string
   candidate: string
   onnx_digest: string
+  partition: string | null
   signature: string
   evaluation: string
   threshold: number | null
@@ -147,6 +148,7 @@ const rowOf = (version: ModelVersion): VersionRow => ({
   run_id: version.runId,
   candidate: version.candidate,
   onnx_digest: version.onnxDigest,
+  partition: version.partition && JSON.stringify(version.partition),
   signature: JSON.stringify(version.signature),
   evaluation: JSON.stringify(version.evaluation),
   threshold: version.threshold,
@@ -163,6 +165,7 @@ const versionOf = (row: VersionRow): ModelVersion => ({
   runId: row.run_id,
   candidate: row.candidate,
   onnxDigest: row.onnx_digest,
+  partition: row.partition === null ? null : (JSON.parse(row.partition) as Partition),
   signature: JSON.parse(row.signature) as Signature,
   evaluation: JSON.parse(row.evaluation) as Evaluation,
   threshold: row.threshold,

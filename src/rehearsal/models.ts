@@ -1,18 +1,17 @@
-import { openModel, type Model } from '#model'
+import { openStoredModel, type Model, type StoredModel } from '#model'
 import type { Workspace } from '#platform'
 import { modelVersion, type ModelVersion } from '#registry'
 
 /** One model and how it decides. */
-export interface Decider {
-  readonly onnxDigest: string
+export interface Decider extends StoredModel {
   /** Binary: positive from this probability up. */
   readonly threshold: number | null
 }
 
-/** Opened models by their file; each is opened once. */
+/** Opened models by their files; each is opened once. */
 export interface Models {
   version(id: string): Promise<ModelVersion>
-  open(onnxDigest: string): Promise<Model>
+  open(stored: StoredModel): Promise<Model>
   /** Closes every model. */
   close(): Promise<void>
 }
@@ -27,11 +26,12 @@ export function openModels(workspace: Workspace, threads: number): Models {
       versions.set(id, held)
       return held
     },
-    open: async (digest) => {
-      const held = models.get(digest)
+    open: async (stored) => {
+      const files = `${stored.onnxDigest} ${stored.partition?.segmentsDigest ?? ''}`
+      const held = models.get(files)
       if (held) return held
-      const opened = await openModel(await workspace.blobs.read(digest), { threads })
-      models.set(digest, opened)
+      const opened = await openStoredModel(workspace, stored, { threads })
+      models.set(files, opened)
       return opened
     },
     close: async () => {

@@ -2,7 +2,7 @@ import type { Examples } from '#dataset'
 import { endpointOf, routeOf, routeReleases, type TrafficRoute } from '#deployment'
 import { decide, type Decisions } from '#evaluation'
 import { placesWhere, takeTruth, type ArmRows } from '#loop'
-import type { Scores } from '#model'
+import type { Scores, StoredModel } from '#model'
 import { takeRows, type Workspace } from '#platform'
 import type { SystemSpec } from '#system'
 import type { Decider, Models } from './models.ts'
@@ -82,10 +82,10 @@ export async function decideAll(
 }
 
 async function scoreWith(
-  { onnxDigest }: Pick<Decider, 'onnxDigest'>,
+  stored: StoredModel,
   { examples, places, models }: { examples: Examples; places: Int32Array; models: Models },
 ): Promise<Scores> {
-  const model = await models.open(onnxDigest)
+  const model = await models.open(stored)
   if (places.length === 0) return noScores(model.signature)
   return model.predict(places.length === examples.table.rowCount ? examples.table : takeRows(examples.table, places))
 }

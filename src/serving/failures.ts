@@ -61,6 +61,11 @@ export const fail = defineFailures('serving', {
     means: 'The request waited longer than it said it would',
     remedy: 'Ask again, allow more time, or serve with more processes',
   },
+  partitioned: {
+    status: 422,
+    means: 'Predictions of a version with a model for each segment are not explained yet',
+    remedy: 'Ask without explain=true, or explain a version without partition',
+  },
   wrongBatch: {
     status: 422,
     means: 'A batch of predictions does not have the columns that the log keeps',

@@ -7,6 +7,7 @@
 export * from './schema.ts'
 export { days, hours, minutes } from '#platform'
 export { defineSystem } from './authoring/define-system.ts'
+export type { SystemFile } from './authoring/define-system.ts'
 export { csv, json, ndjson, parquet } from './authoring/sources.ts'
 export { between, check, fresh, inSet, matches, notNull, rowCount, unique } from './authoring/checks.ts'
 export type { Bound, CheckOptions } from './authoring/checks.ts'

@@ -255,6 +255,22 @@ export const retrainSchema = z.strictObject({
   cooldown: duration.default('7d').meta({ description: 'Least time between two trainings that signals cause' }),
 })
 
+/** One model for each segment of the rows, made, released and watched as one version. */
+export const partitionSchema = z.strictObject({
+  by: column.meta({ description: 'Text column among the inputs that says to which segment a row belongs' }),
+  minRows: z.number().int().min(2).default(200).meta({
+    description:
+      'Rows to learn from that a segment needs for a model of its own; smaller ones are answered by the pooled model',
+  }),
+  maxSegments: z
+    .number()
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(1000)
+    .meta({ description: 'Segments with a model of their own, at most; a training with more is refused' }),
+})
+
 /** A whole ML system as plain JSON: what `defineSystem` gives, what is hashed, stored, planned and applied. */
 export const systemSchema = z.strictObject({
   name,
@@ -268,6 +284,7 @@ export const systemSchema = z.strictObject({
   release: releaseSchema.default({ strategy: 'big-bang' }),
   monitor: monitorSchema.prefault({}),
   retrain: retrainSchema.prefault({}),
+  partition: partitionSchema.optional(),
   seed: z.number().int().default(1),
 })
 
@@ -292,6 +309,7 @@ export type SplitInput = z.input<typeof splitSchema>
 export type EvaluationSpec = z.output<typeof evaluationSchema>
 export type ReleaseSpec = z.output<typeof releaseSchema>
 export type MonitorSpec = z.output<typeof monitorSchema>
+export type PartitionSpec = z.output<typeof partitionSchema>
 export type RetrainSpec = z.output<typeof retrainSchema>
 
 /** An applied form of a system: immutable, named by its content. */

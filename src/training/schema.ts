@@ -130,3 +130,16 @@ export interface TrainedCandidate {
   /** Time of the training thread on a processor, in milliseconds. */
   readonly cpuMs: number
 }
+
+/** Some rows that a model of their own is trained on. */
+export interface TrainingPart {
+  readonly name: string
+  /** Places in the data, shape [rows of the part]. */
+  readonly places: Int32Array
+  readonly seed: number | string
+}
+
+/** The model of one part, or why its rows cannot be learned from. */
+export type PartOutcome =
+  | { readonly name: string; readonly trained: TrainedCandidate; readonly refused: null }
+  | { readonly name: string; readonly trained: null; readonly refused: string }

@@ -88,7 +88,8 @@ const takeNumbers = (values: Float64Array, places: Int32Array): Float64Array =>
 /** The number of rows of a truth or of decisions. */
 export const rowsOf = (truth: Truth): number => (truth.kind === 'numbers' ? truth.values.length : truth.labels.length)
 
-function takeScores(scores: Scores, places: Int32Array): Scores {
+/** The rows of scores at `places`. */
+export function takeScores(scores: Scores, places: Int32Array): Scores {
   const wide = scores.kind === 'numbers' ? scores.values : scores.probabilities
   const width = scores.kind === 'numbers' ? 1 : scores.classes.length
   const taken =

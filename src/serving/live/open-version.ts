@@ -1,5 +1,5 @@
 import { openRequestPlan, type RequestRow } from '#dataset'
-import { openModel, type Explanation, type Field, type Model } from '#model'
+import { openStoredModel, type Explanation, type Field, type Model } from '#model'
 import { numberColumn, stringColumn, type StringColumn, type Table, type Workspace } from '#platform'
 import { modelVersion, type ModelVersion } from '#registry'
 import { currentSystem, systemVersions, type Cost } from '#system'
@@ -39,7 +39,7 @@ export async function openVersion(workspace: Workspace, id: string): Promise<Ope
   const version = await modelVersion(workspace, id)
   const cost = await costOf(workspace, version)
   let dataset = await datasetOfVersion(workspace, version)
-  const model = await openModel(await workspace.blobs.read(version.onnxDigest))
+  const model = await openStoredModel(workspace, version)
   try {
     const plan = await openRequestPlan(workspace, dataset)
     const explainer = versionExplainer(workspace, version)

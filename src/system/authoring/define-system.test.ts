@@ -176,3 +176,14 @@ test('sql`` takes away the indentation of the file around it, and nothing else',
   expect(sql`a > 1`).toBe('a > 1')
   expect(sql``).toBe('')
 })
+
+test('defineSystem() takes the short form of a partition, and leaves it out where there is none', () => {
+  expect(defineSystem({ ...sampleInput(), partitionBy: 'origin' }).partition).toEqual({
+    by: 'origin',
+    minRows: 200,
+    maxSegments: 1000,
+  })
+  expect('partition' in defineSystem(sampleInput())).toBe(false)
+  const both = { ...sampleInput(), partitionBy: 'origin', partition: { by: 'origin' } }
+  expect(() => defineSystem(both)).toThrow("partitionBy is not known; expected 'partition'")
+})

@@ -26,6 +26,7 @@ const table: readonly Row[] = [
   ['evaluation.slices', ['nothing'], 'the next evaluation shows it'],
   ['evaluation.minSliceRows', ['nothing'], 'the next evaluation shows it'],
   ['evaluation', ['retrain', 're-release'], 'models are chosen on other grounds'],
+  ['partition', ['retrain', 're-release'], 'other rows have a model of their own'],
   ['release', ['nothing'], 'the next release follows it'],
   ['monitor', ['nothing'], 'the next window is judged by it'],
   ['retrain', ['nothing'], 'the next decision to retrain follows it'],

@@ -76,6 +76,7 @@ test.each<[string, Partial<SystemInput>, string, readonly string[]]>([
   ],
   ['the release', { release: { strategy: 'canary', steps: [0.5, 1] } }, 'release.steps', ['nothing']],
   ['how often it retrains', { retrain: { every: '7d' } }, 'retrain.every', ['nothing']],
+  ['a partition', { partition: { by: 'origin' } }, 'partition', ['retrain', 're-release']],
   ['the seed', { seed: 2 }, 'seed', ['retrain', 're-release']],
 ])('planSystem() says what a change of %s causes', (_, change, path, causes) => {
   const plan = planOf(change)
@@ -104,4 +105,15 @@ test('planSystem() tells apart checks of one kind on one column', () => {
     'checks[a]',
     'checks[a (2)]',
   ])
+})
+
+test('planSystem() names the column that a system is newly cut by', () => {
+  const cut = parseSystem({ ...sampleInput(), partition: { by: 'origin' } })
+  const [line] = planSystem(before, cut).lines
+  expect(line).toContain('+ partition = {"by":"origin","maxSegments":1000,"minRows":200}')
+  const other = parseSystem({ ...sampleInput(), partition: { by: 'origin', minRows: 50 } })
+  expect(planSystem(cut, other)).toMatchObject({
+    changes: [{ path: 'partition.minRows', from: 200, to: 50 }],
+    effects: ['retrain', 're-release'],
+  })
 })

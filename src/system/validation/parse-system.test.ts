@@ -111,6 +111,35 @@ test.each<[string, (system: Loose) => void, string]>([
 
 test.each<[string, (system: Loose) => void, string]>([
   [
+    'a partition by the target',
+    (s) => (s['partition'] = { by: 'late' }),
+    "partition.by is 'late', the target; expected a text column among the inputs",
+  ],
+  [
+    'a partition by a column that models do not see',
+    (s) => {
+      s['partition'] = { by: 'carrier' }
+      s['dataset'].inputs = ['origin', 'distance']
+    },
+    "partition.by is 'carrier', which is not among dataset.inputs; expected one of 'origin', 'distance'",
+  ],
+  [
+    'a partition by numbers',
+    (s) => {
+      s['partition'] = { by: 'distance' }
+      s['dataset'].types = { distance: 'numeric' }
+    },
+    "partition.by is 'distance', which dataset.types makes numeric; expected 'categorical'",
+  ],
+  [
+    'a partition by what the split keeps on one side',
+    (s) => {
+      s['partition'] = { by: 'origin' }
+      s['evaluation'].split = { kind: 'group', by: ['origin'] }
+    },
+    "partition.by is 'origin', which evaluation.split keeps on one side",
+  ],
+  [
     'a cost of another task',
     (s) => (s['framing'].cost = { currency: 'USD', under: 1, over: 1 }),
     'framing.cost has the form of a regression task, but the task is binary; expected the fields',

@@ -23,7 +23,7 @@ export function parseSystem(value: unknown): SystemSpec {
   const parts: Parts = {}
   for (const key of known) {
     const result = parsePart(key as keyof SystemSpec, given)
-    if (result.issues === null) Object.assign(parts, { [key]: result.part })
+    if (result.issues === null) Object.assign(parts, result.part === undefined ? {} : { [key]: result.part })
     else issues.push(...result.issues)
   }
   // Parts that parse are held against each other even where others do not: every mistake shows at once.

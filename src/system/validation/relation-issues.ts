@@ -3,6 +3,7 @@ import { checkRelations } from './check-relations.ts'
 import { durationRelations } from './duration-relations.ts'
 import { evaluationRelations } from './evaluation-relations.ts'
 import { framingRelations } from './framing-relations.ts'
+import { partitionRelations } from './partition-relations.ts'
 import type { Parts } from './parts.ts'
 import { releaseRelations } from './release-relations.ts'
 import type { SpecIssue } from './spec-issue.ts'
@@ -17,6 +18,7 @@ const rules: readonly ((parts: Parts) => readonly SpecIssue[])[] = [
   checkRelations,
   candidateRelations,
   evaluationRelations,
+  partitionRelations,
   releaseRelations,
   durationRelations,
 ]

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { messageOf } from '#platform'
 import { fail } from '../failures.ts'
-import type { TrainedCandidate, TrainingContext } from '../schema.ts'
+import type { PartOutcome, TrainedCandidate, TrainingContext } from '../schema.ts'
 import { fireFlag } from './flag-signal.ts'
 import { shareTrainingData } from './share-training-data.ts'
 import { stopThread } from './stop-thread.ts'
-import { unpackError, type ThreadMessage, type ThreadTask } from './thread-messages.ts'
+import { unpackError, type ThreadMessage, type ThreadTask, type ThreadWork } from './thread-messages.ts'
 
 export interface ThreadOptions extends Pick<TrainingContext, 'onProgress'> {
   readonly signal: AbortSignal
@@ -16,32 +16,35 @@ export interface ThreadOptions extends Pick<TrainingContext, 'onProgress'> {
   readonly muteMs: number
 }
 
+/** What a thread makes of its work. */
+type Made<Work extends ThreadWork> = Work extends { readonly parts: null } ? TrainedCandidate : readonly PartOutcome[]
+
 /** A training on its way. */
-export interface ThreadRun {
+export interface ThreadRun<Work extends ThreadWork> {
   /**
-   * The candidate; or what training threw, the signal's reason, Node's error of a thread out of memory, or
+   * What was made; or what training threw, the signal's reason, Node's error of a thread out of memory, or
    * {@link Failure} `training/threadDied` when the thread ended without a word.
    */
-  readonly outcome: Promise<TrainedCandidate>
+  readonly outcome: Promise<Made<Work>>
   /** When the thread is gone, and its memory with it. */
   readonly ended: Promise<void>
 }
 
-/** Starts to train one candidate in a thread of its own. */
-export function startThread(
-  { data, order }: Omit<ThreadTask, 'cancelFlag'>,
+/** Starts to train one candidate, or one model for each of its parts, in a thread of its own. */
+export function startThread<Work extends ThreadWork>(
+  work: Work,
   { signal, onProgress, memoryMb, graceMs, muteMs }: ThreadOptions,
-): ThreadRun {
+): ThreadRun<Work> {
   const cancelFlag = new Int32Array(new SharedArrayBuffer(4))
-  const task: ThreadTask = { data: shareTrainingData(data), order, cancelFlag }
+  const task: ThreadTask = { work: { ...work, data: shareTrainingData(work.data) }, cancelFlag }
   const worker = new Worker(program, {
     workerData: task,
     execArgv: isSource ? ['--conditions=source'] : [],
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-  const said = outcomeOf(worker, onProgress)
-  const outcome = new Promise<TrainedCandidate>((resolve, reject) => {
+  const said = outcomeOf<Made<Work>>(worker, onProgress)
+  const outcome = new Promise<Made<Work>>((resolve, reject) => {
     said.then(resolve, (error: unknown) => reject(signal.aborted ? (signal.reason as Error) : error))
     const cancel = (): void => {
       fireFlag(cancelFlag)
@@ -53,11 +56,11 @@ export function startThread(
   return { outcome, ended }
 }
 
-function outcomeOf(worker: Worker, onProgress: TrainingContext['onProgress']): Promise<TrainedCandidate> {
+function outcomeOf<Outcome>(worker: Worker, onProgress: TrainingContext['onProgress']): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     worker.on('message', (message: ThreadMessage) => {
       if (message.kind === 'progress') onProgress?.(message.progress)
-      else if (message.kind === 'trained') resolve(message.candidate)
+      else if (message.kind === 'trained') resolve(message.made as Outcome)
       else if (message.kind === 'failed') reject(unpackError(message.error))
     })
     const died = (error: unknown): void => reject(deathOf(error))

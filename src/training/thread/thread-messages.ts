@@ -1,10 +1,25 @@
 import { Failure, isFailure } from '#platform'
-import type { TrainedCandidate, TrainingData, TrainingOrder, TrainingProgress } from '../schema.ts'
+import type {
+  PartOutcome,
+  TrainedCandidate,
+  TrainingData,
+  TrainingOrder,
+  TrainingPart,
+  TrainingProgress,
+} from '../schema.ts'
+
+/** One candidate to train, on all rows; or on each of some parts, each with a seed of its own. */
+export type ThreadWork =
+  | { readonly data: TrainingData; readonly order: TrainingOrder; readonly parts: null }
+  | {
+      readonly data: TrainingData
+      readonly order: Omit<TrainingOrder, 'seed'>
+      readonly parts: readonly TrainingPart[]
+    }
 
 /** What a training thread is started with. */
 export interface ThreadTask {
-  readonly data: TrainingData
-  readonly order: TrainingOrder
+  readonly work: ThreadWork
   /** Fires the thread's abort signal. */
   readonly cancelFlag: Int32Array
 }
@@ -13,7 +28,7 @@ export interface ThreadTask {
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
   | { readonly kind: 'alive' }
-  | { readonly kind: 'trained'; readonly candidate: TrainedCandidate }
+  | { readonly kind: 'trained'; readonly made: TrainedCandidate | readonly PartOutcome[] }
   | { readonly kind: 'failed'; readonly error: ErrorMessage }
 
 /** An error as it crosses threads: a failure loses its class on the way, any other error arrives as it was. */

@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { openModel, type Field } from '#model'
 import { numberColumn, seededRandom, stringColumn } from '#platform'
-import type { TrainingData, TrainingOrder, TrainingProgress } from '../schema.ts'
+import type { PartOutcome, TrainingData, TrainingOrder, TrainingProgress } from '../schema.ts'
+import { takeTrainingRows } from '../training-rows.ts'
 import { fireFlag, flagSignal } from './flag-signal.ts'
 import { shareTrainingData } from './share-training-data.ts'
 import { openTrainingPool, trainCandidate } from './training-pool.ts'
@@ -86,6 +87,56 @@ describe('trainCandidate()', () => {
     const small = openTrainingPool({ memoryMb: 8 })
     pools.push(small)
     await expect(small.train(data, order)).rejects.toMatchObject({ code: 'training/outOfMemory', status: 507 })
+  })
+})
+
+describe('trainParts()', () => {
+  const parts = Array.from({ length: 30 }, (_, part) => ({
+    name: `part ${part}`,
+    seed: `seed/${part}`,
+    // The first part is of one class, so nothing can be learned from it.
+    places: Int32Array.from({ length: data.table.rowCount }, (_, row) => row).filter(
+      (row) => row % 30 === part && (part > 0 || (data.target as { labels: Int32Array }).labels[row] === 1),
+    ),
+  }))
+  const logistic = { kind: 'logistic' }
+  const bytesOf = (outcomes: readonly PartOutcome[]) =>
+    outcomes.map(({ trained }) => trained && Buffer.from(trained.onnx).toString('base64'))
+
+  test('makes of each part what that part makes alone, however they are spread over threads', async () => {
+    const many = openTrainingPool({ threads: 3 })
+    pools.push(many)
+    const progress: TrainingProgress[] = []
+    const outcomes = await many.trainParts(data, logistic, { parts, onProgress: (step) => progress.push(step) })
+    expect(outcomes.map(({ name }) => name)).toEqual(parts.map(({ name }) => name))
+    expect(progress.map(({ done }) => done)).toEqual(parts.map((_, place) => place + 1))
+    expect(progress.at(-1)).toEqual({ done: 30, of: 30, unit: 'parts' })
+    const last = parts.at(-1) as (typeof parts)[number]
+    const alone = await pool.train(takeTrainingRows(data, last.places), { ...logistic, seed: last.seed })
+    expect(Buffer.compare(outcomes.at(-1)?.trained?.onnx as Uint8Array, alone.onnx)).toBe(0)
+    const backwards = await pool.trainParts(data, logistic, { parts: parts.toReversed(), inThread: false })
+    expect(bytesOf(backwards).toReversed()).toEqual(bytesOf(outcomes))
+  })
+
+  test('refuses the parts that nothing can be learned from, and trains the others', async () => {
+    const outcomes = await pool.trainParts(data, logistic, { parts })
+    expect(outcomes.filter(({ trained }) => trained === null)).toEqual([
+      { name: 'part 0', trained: null, refused: "Cannot train 'logistic': every row is 'yes'" },
+    ])
+  })
+
+  test('of no parts makes nothing', async () => {
+    expect(await pool.trainParts(data, logistic, { parts: [] })).toEqual([])
+  })
+
+  test('stops between two parts', async () => {
+    const controller = new AbortController()
+    const training = pool.trainParts(data, logistic, {
+      parts: Array.from({ length: 200 }, (_, copy) => ({ ...(parts[1] as (typeof parts)[number]), name: `${copy}` })),
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('no longer wanted')),
+    })
+    await expect(training).rejects.toMatchObject({ code: 'training/cancelled' })
   })
 })
 

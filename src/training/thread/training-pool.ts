@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { isFailure, messageOf } from '#platform'
 import { fail } from '../failures.ts'
-import type { TrainedCandidate, TrainingData, TrainingOrder } from '../schema.ts'
+import type { PartOutcome, TrainedCandidate, TrainingData, TrainingOrder, TrainingPart } from '../schema.ts'
+import { trainParts } from '../train-parts.ts'
 import { trainInPlace, type TrainingWatch } from '../train-in-place.ts'
+import { shareTrainingData } from './share-training-data.ts'
 import { startThread } from './start-thread.ts'
 import { turns, type Work } from './turns.ts'
 
@@ -31,6 +33,10 @@ export interface TrainOptions extends Omit<TrainingWatch, 'clock'> {
   readonly inThread?: boolean
 }
 
+export interface TrainPartsOptions extends TrainOptions {
+  readonly parts: readonly TrainingPart[]
+}
+
 /** Trains candidates, so many at a time; the others wait their turn. */
 export interface TrainingPool {
   /**
@@ -39,6 +45,16 @@ export interface TrainingPool {
    * @throws {Failure} `training/cancelled`, `training/outOfMemory`, `training/threadDied`, or any of `trainInPlace`
    */
   train(data: TrainingData, order: TrainingOrder, options?: TrainOptions): Promise<TrainedCandidate>
+  /**
+   * Trains one candidate on each part of the data, spread over the threads. The outcomes stand in the order of the parts;
+   * how they were spread changes none of them.
+   * @throws {Failure} `training/cancelled`, `training/outOfMemory`, `training/threadDied`
+   */
+  trainParts(
+    data: TrainingData,
+    order: Omit<TrainingOrder, 'seed'>,
+    options: TrainPartsOptions,
+  ): Promise<readonly PartOutcome[]>
   /** Cancels what trains and waits; done when every thread has ended. A process must not exit before: it would crash. */
   close(): Promise<void>
 }
@@ -49,14 +65,16 @@ export function openTrainingPool(options: PoolOptions = {}): TrainingPool {
   const queue = turns(threads)
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
-  const train = async (data: TrainingData, order: TrainingOrder, given: TrainOptions): Promise<TrainedCandidate> => {
-    const signal = given.signal ? AbortSignal.any([given.signal, closing.signal]) : closing.signal
-    const watch = { signal, ...(given.onProgress && { onProgress: given.onProgress }) }
-    const begin = (): Work<TrainedCandidate> => {
-      const work =
-        given.inThread === false
-          ? inPlace(data, order, watch)
-          : startThread({ data, order }, { ...watch, memoryMb, graceMs, muteMs })
+  const threadLimits = { memoryMb, graceMs, muteMs }
+  /** Does work when its turn comes, and waits for it when the pool closes. */
+  const take = async <T>(
+    kind: string,
+    { signal: wanted, onProgress }: Omit<TrainingWatch, 'clock'>,
+    start: (watch: Watch) => Work<T>,
+  ): Promise<T> => {
+    const signal = wanted ? AbortSignal.any([wanted, closing.signal]) : closing.signal
+    const begin = (): Work<T> => {
+      const work = start({ signal, ...(onProgress && { onProgress }) })
       running.add(work.ended)
       void work.ended.then(() => running.delete(work.ended))
       return work
@@ -64,11 +82,33 @@ export function openTrainingPool(options: PoolOptions = {}): TrainingPool {
     try {
       return await queue.take(signal, begin)
     } catch (error) {
-      throw expected(error, order.kind, signal)
+      throw expected(error, kind, signal)
     }
   }
   return {
-    train: (data, order, given = {}) => train(data, order, given),
+    train: (data, order, given = {}) =>
+      take(order.kind, given, (watch) =>
+        given.inThread === false
+          ? ending(trainInPlace(data, order, watch))
+          : startThread({ data, order, parts: null }, { ...watch, ...threadLimits }),
+      ),
+    trainParts: async (data, order, { parts, signal, onProgress, inThread }) => {
+      let done = 0
+      const tell = (): void => onProgress?.({ done: ++done, of: parts.length, unit: 'parts' })
+      if (inThread === false)
+        return take(order.kind, { ...(signal && { signal }) }, (watch) =>
+          ending(trainParts(data, order, { parts, signal: watch.signal, onPart: tell })),
+        )
+      const shared = shareTrainingData(data)
+      const outcomes = await Promise.all(
+        spread(parts, threads).map((share) =>
+          take(order.kind, { ...(signal && { signal }), onProgress: tell }, (watch) =>
+            startThread({ data: shared, order, parts: share }, { ...watch, ...threadLimits }),
+          ),
+        ),
+      )
+      return outcomes.flat()
+    },
     close: async () => {
       closing.abort()
       await Promise.all(running)
@@ -76,10 +116,27 @@ export function openTrainingPool(options: PoolOptions = {}): TrainingPool {
   }
 }
 
-function inPlace(data: TrainingData, order: TrainingOrder, watch: TrainingWatch): Work<TrainedCandidate> {
-  const outcome = trainInPlace(data, order, watch)
-  return { outcome, ended: outcome.catch(() => undefined) }
+type Watch = Omit<TrainingWatch, 'clock'> & { readonly signal: AbortSignal }
+
+/** Neighbouring parts together, about as many rows in each share; a thread is worth starting for some rows only. */
+function spread(parts: readonly TrainingPart[], threads: number): readonly (readonly TrainingPart[])[] {
+  const rows = parts.reduce((sum, { places }) => sum + places.length, 0)
+  const target = rows / Math.max(1, Math.min(threads, Math.ceil(rows / rowsWorthAThread)))
+  const shares: TrainingPart[][] = []
+  let held = 0
+  for (const part of parts) {
+    const share = shares.at(-1)
+    if (share && held < target * shares.length) share.push(part)
+    else shares.push([part])
+    held += part.places.length
+  }
+  return shares
 }
+
+const rowsWorthAThread = 5000
+
+/** Work in the calling thread: nothing of it is left when it has its outcome. */
+const ending = <T>(outcome: Promise<T>): Work<T> => ({ outcome, ended: outcome.catch(() => undefined) })
 
 let pool: TrainingPool | undefined
 
