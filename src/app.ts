@@ -85,7 +85,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
-      metricsRoute(async () => [servingCounts(unit.models), ...((await doors?.counts()) ?? [])]),
+      metricsRoute(async () => [servingCounts(unit.models.host), ...((await doors?.counts()) ?? [])]),
     ],
     protocols: unit.protocols,
     config,

@@ -82,7 +82,7 @@ async function serve(): Promise<void> {
         waiting.get(call)?.()
         waiting.delete(call)
       },
-      count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models) }),
+      count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models.host) }),
       close,
     }
   process.on('message', (message: ToServing) => {

@@ -51,7 +51,6 @@ export function chooseSegments(options: SegmentOptions): SegmentChoice {
   const isBetter = kept.length > 0 && comparing({ ...options, own: scores })(everyRow)
   return isBetter ? { kept, scores } : { kept: [], scores: pooled }
 }
-}
 
 /** Whether the own scores are better than the pooled ones on some rows; false where the metric has no value on them. */
 function comparing(options: SegmentOptions): (rows: Int32Array) => boolean {

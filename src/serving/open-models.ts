@@ -1,5 +1,6 @@
 import type { Workspace } from '#platform'
 import { openLanes } from './engine/lanes.ts'
+import { openModelHost, type ModelHost } from './engine/model-host.ts'
 import { predictionIds } from './engine/prediction-ids.ts'
 import { openInference } from './inference/open-inference.ts'
 import type { Inference } from './inference/schema.ts'
@@ -23,6 +24,7 @@ export interface ModelsOptions {
 
 /** The models of a process, by every protocol. */
 export interface Models {
+  readonly host: ModelHost
   readonly files: FileModels
   readonly inference: Inference
   readonly nextId: () => string
@@ -32,34 +34,34 @@ export interface Models {
 /** Opens what runs models in this process. */
 export async function openModels(workspace: Workspace, options: ModelsOptions): Promise<Models> {
   const { clock, ids } = workspace
-  const lanes = openLanes(2)
-  const files = await openFileModels({
-    workspace,
-    log: options.log,
-    lanes,
+  const host = openModelHost({
+    lanes: openLanes(2),
     limits: {
       maxWaitingRows: options.maxWaitingRows ?? 1024,
       maxQueueDelayMs: options.maxQueueDelayMs ?? 0,
       maxRunMs: 10,
     },
+    clock,
     maxModels: options.maxModels ?? 1000,
     maxBytes: options.maxBytes ?? 1_073_741_824,
-    keepWarmMs: 600_000,
   })
+  const files = await openFileModels({ workspace, log: options.log, host, keepWarmMs: 600_000 })
   const nextId = predictionIds(ids, clock)
   const inference = openInference({
     models: files,
+    host,
     nextId,
     clock,
     ...(options.changed ? { changed: options.changed } : {}),
   })
   return {
+    host,
     files,
     inference,
     nextId,
     close: async () => {
       await files.close()
-      await lanes.close()
+      await host.close()
     },
   }
 }

@@ -3,8 +3,8 @@ import type { EpochMs } from '#platform'
 import type { Batch, Job, RunOutputs } from '../engine/batch.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
 import { recordLines, recordRequest } from '../v2/record-lines.ts'
-import { rowsOf } from '../v2/write-outputs.ts'
 import { datatypeOfOrt } from './datatypes.ts'
+import { rowsOf } from './rows-of.ts'
 import type { Datatype, TensorValue } from './schema.ts'
 
 /** A request to a model file. */

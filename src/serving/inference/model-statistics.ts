@@ -1,6 +1,6 @@
 import type { Histogram } from '../engine/histogram.ts'
 import type { ModelCounts } from '../engine/model-meter.ts'
-import type { ModelFile } from '../repository/store.ts'
+import type { HostedFile } from '../engine/model-host.ts'
 import type { DurationCount, ModelStatistics } from './schema.ts'
 
 const nothing: DurationCount = { count: 0, ns: 0 }
@@ -10,7 +10,7 @@ const nothing: DurationCount = { count: 0, ns: 0 }
  * the whole and not counted apart; runs are grouped by the upper bound of the histogram of batch sizes.
  */
 export function statisticsOf(
-  { name, version }: Pick<ModelFile, 'name' | 'version'>,
+  { model, version }: Pick<HostedFile, 'model' | 'version'>,
   counts: ModelCounts,
 ): ModelStatistics {
   const { total, queue, run, batch, succeeded, failed } = counts
@@ -19,8 +19,8 @@ export function statisticsOf(
   const all = count(total)
   const nsPerRequest = all === 0 ? 0 : (total.sum * 1e9) / all
   return {
-    name,
-    version: String(version),
+    name: model,
+    version,
     lastInference: counts.lastMs,
     inferenceCount: counts.rows,
     executionCount: runs,

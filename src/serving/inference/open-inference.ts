@@ -1,4 +1,5 @@
 import { fail } from '../failures.ts'
+import type { ModelHost } from '../engine/model-host.ts'
 import type { Resident } from '../engine/open-resident.ts'
 import { submit } from '../engine/submit.ts'
 import { keyOf } from '../repository/catalogue.ts'
@@ -12,6 +13,7 @@ import type { Inference, InferRequest, InferResponse, RepositoryEntry } from './
 
 export interface InferenceOptions {
   readonly models: FileModels
+  readonly host: ModelHost
   readonly nextId: () => string
   readonly clock: { now(): number }
   /** Lets every other process of the server follow a change of the repository. */
@@ -19,7 +21,7 @@ export interface InferenceOptions {
 }
 
 /** Speaks for the model files of a store. */
-export function openInference({ models, nextId, clock, changed }: InferenceOptions): Inference {
+export function openInference({ models, host, nextId, clock, changed }: InferenceOptions): Inference {
   const resident = async (file: ModelFile): Promise<Resident> => models.peek(file) ?? (await models.open(file))
   return {
     isReady: () => Promise.resolve(true),
@@ -66,10 +68,9 @@ export function openInference({ models, nextId, clock, changed }: InferenceOptio
     },
     statistics: async (name, version) => {
       if (name !== undefined) await models.fileOf(name, version)
-      return [...models.meters().values()]
-        .filter(
-          ({ file }) => (name ?? file.name) === file.name && (version ?? String(file.version)) === String(file.version),
-        )
+      return host
+        .counted()
+        .filter(({ file }) => (name ?? file.model) === file.model && (version ?? file.version) === file.version)
         .map(({ file, meter }) => statisticsOf(file, meter.counts))
     },
   }

@@ -1,5 +1,5 @@
 import type { Histogram } from '../engine/histogram.ts'
-import type { Models } from '../open-models.ts'
+import type { ModelHost } from '../engine/model-host.ts'
 
 /** What one version of a model has counted, as plain data. */
 export interface CountedModel {
@@ -33,24 +33,23 @@ export interface ServingCounts {
 }
 
 /** Counts of this process. */
-export function servingCounts({ files }: Pick<Models, 'files'>): ServingCounts {
-  const { count, sizeBytes, evicted } = files.residents()
+export function servingCounts(host: ModelHost): ServingCounts {
   const { user, system } = process.cpuUsage()
   return {
-    models: Array.from(files.meters().values(), ({ file, meter }) => {
+    models: host.counted().map(({ file, meter }) => {
       const { queue, run, total, batch, lastMs: _, ...numbers } = meter.counts
-      const resident = files.peek(file)
+      const resident = host.peek(file.key)
       return {
-        model: file.name,
-        version: String(file.version),
+        model: file.model,
+        version: file.version,
         histograms: { queue: plain(queue), run: plain(run), total: plain(total), batch: plain(batch) },
         ...numbers,
         inFlight: resident ? resident.queue.waitingRows + resident.queue.runningRows : 0,
       }
     }),
-    openModels: count,
-    openModelBytes: sizeBytes,
-    evictedModels: evicted,
+    openModels: host.openModels,
+    openModelBytes: host.openBytes,
+    evictedModels: host.evicted,
     residentBytes: process.memoryUsage.rss(),
     cpuSeconds: (user + system) / 1e6,
   }

@@ -1,9 +1,7 @@
 import type { Workspace } from '#platform'
 import { fail } from '../failures.ts'
-import type { Lanes } from '../engine/lanes.ts'
-import { modelMeter, type ModelMeter } from '../engine/model-meter.ts'
-import { openResident, type QueueLimits, type Resident } from '../engine/open-resident.ts'
-import { openResidents } from '../engine/residents.ts'
+import type { ModelHost } from '../engine/model-host.ts'
+import type { Resident } from '../engine/open-resident.ts'
 import type { PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import { keyOf, openCatalogue, type Catalogue } from './catalogue.ts'
 import { putModel, setLoaded, type ModelFile } from './store.ts'
@@ -26,46 +24,30 @@ export interface FileModels {
   setLoaded(name: string, isLoaded: boolean): Promise<void>
   /** Follows the store: what is to take over is opened and warm before it does. */
   follow(): Promise<void>
-  /** What each open or once opened model has counted, by the key of its file. */
-  meters(): ReadonlyMap<string, { readonly file: ModelFile; readonly meter: ModelMeter }>
-  residents(): { readonly count: number; readonly sizeBytes: number; readonly evicted: number }
   close(): Promise<void>
 }
 
 export interface FileModelsOptions {
   readonly workspace: Workspace
   readonly log: PredictionLog
-  readonly lanes: Lanes
-  readonly limits: QueueLimits
-  readonly maxModels: number
-  readonly maxBytes: number
+  readonly host: ModelHost
   /** How long a version that was replaced stays open, so that going back to it takes no time. */
   readonly keepWarmMs: number
 }
 
 export async function openFileModels(options: FileModelsOptions): Promise<FileModels> {
-  const { workspace, log, lanes, limits } = options
+  const { workspace, log, host } = options
   const catalogue = openCatalogue(workspace)
-  const files = new Map<string, ModelFile>()
-  const meters = new Map<string, { readonly file: ModelFile; readonly meter: ModelMeter }>()
   const retiring = new Map<string, NodeJS.Timeout>()
-  const residents = openResidents({
-    maxModels: options.maxModels,
-    maxBytes: options.maxBytes,
-    open: (key, known) => {
-      const file = files.get(key) as ModelFile
-      const kept = meters.get(key) ?? { file, meter: modelMeter(workspace.clock) }
-      meters.set(key, kept)
-      const path = workspace.blobs.pathOf(file.digest)
-      const keep = (lines: Parameters<PredictionLog['appendLines']>[1]) => log.appendLines(`model/${file.name}`, lines)
-      return openResident({ path, sizeBytes: file.sizeBytes, lanes, known, meter: kept.meter, limits, keep })
-    },
-  })
-  const open = (file: ModelFile): Promise<Resident> => {
-    const key = keyOf(file)
-    files.set(key, file)
-    return residents.get(key, file.sizeBytes)
-  }
+  const open = (file: ModelFile): Promise<Resident> =>
+    host.open({
+      key: keyOf(file),
+      path: workspace.blobs.pathOf(file.digest),
+      sizeBytes: file.sizeBytes,
+      model: file.name,
+      version: String(file.version),
+      keep: (lines) => log.appendLines(`model/${file.name}`, lines),
+    })
   let following: Promise<void> = Promise.resolve()
   /** What was there before this process is opened when it is asked for. */
   let hasStarted = false
@@ -87,7 +69,7 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
     const timer = setTimeout(() => {
       retiring.delete(key)
       const serving = catalogue.find(file.name)
-      if (!serving || keyOf(serving) !== key) void residents.drop(key)
+      if (!serving || keyOf(serving) !== key) void host.drop(key)
     }, options.keepWarmMs)
     retiring.set(key, timer.unref())
   }
@@ -104,7 +86,7 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
   await follow()
   return {
     catalogue,
-    peek: (file) => residents.peek(keyOf(file)),
+    peek: (file) => host.peek(keyOf(file)),
     open,
     fileOf,
     put: async (name, { version, bytes }) => {
@@ -126,15 +108,12 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
       const count = await setLoaded(workspace.database, { name, isLoaded, atMs: workspace.clock.now() })
       if (count === 0) throw fail('unknownModel', `Request for unknown model: '${name}' is not found`)
       await follow()
-      if (!isLoaded) for (const file of catalogue.list(name)) await residents.drop(keyOf(file))
+      if (!isLoaded) for (const file of catalogue.list(name)) await host.drop(keyOf(file))
     },
     follow,
-    meters: () => meters,
-    residents: () => ({ count: residents.keys().length, sizeBytes: residents.sizeBytes, evicted: residents.evicted }),
     close: async () => {
       for (const timer of retiring.values()) clearTimeout(timer)
       await following.catch(() => undefined)
-      await residents.close()
     },
   }
 }

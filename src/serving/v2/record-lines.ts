@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib'
 import type { GraphTensor } from '#model'
 import type { Batch, RunOutputs } from '../engine/batch.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
-import { rowsOf, valuesText } from './write-outputs.ts'
+import { rowsOf } from '../inference/rows-of.ts'
+import { valuesText } from './write-outputs.ts'
 import type { TensorValues } from '../inference/schema.ts'
 
 /** What stands in the prediction log of a model that belongs to no system. */

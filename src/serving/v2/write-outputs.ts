@@ -1,5 +1,6 @@
 import type { GraphTensor } from '#model'
 import { datatypeOfOrt } from '../inference/datatypes.ts'
+import { rowsOf } from '../inference/rows-of.ts'
 import type { TensorValues } from '../inference/schema.ts'
 
 /**
@@ -15,18 +16,6 @@ export function outputText(
   const data = range ? rowsOf(tensor, range) : (tensor.data as TensorValues)
   const dims = range ? [range.rows, ...shape.slice(1)] : shape
   return `{"name":${name},"datatype":"${datatypeOfOrt(type)}","shape":[${dims.join(',')}],"data":${valuesText(data, type === 'bool')}}`
-}
-
-/** Values of some rows of a tensor, where they lie. */
-export function rowsOf(
-  { shape, data }: GraphTensor,
-  { from, rows }: { readonly from: number; readonly rows: number },
-): TensorValues {
-  let size = 1
-  for (let i = 1; i < shape.length; i++) size *= shape[i] as number
-  return Array.isArray(data)
-    ? (data as readonly string[]).slice(from * size, (from + rows) * size)
-    : (data as Float32Array).subarray(from * size, (from + rows) * size)
 }
 
 /**

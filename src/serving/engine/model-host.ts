@@ -1,0 +1,89 @@
+import { fail } from '../failures.ts'
+import type { LogLines } from '../prediction-log/system-log.ts'
+import type { Lanes } from './lanes.ts'
+import { modelMeter, type ModelMeter } from './model-meter.ts'
+import { openResident, type QueueLimits, type Resident } from './open-resident.ts'
+import { openResidents } from './residents.ts'
+
+/** A model file that can be opened. */
+export interface HostedFile {
+  /** Names the file for ever: another content is another key. */
+  readonly key: string
+  readonly path: string
+  readonly sizeBytes: number
+  /** What its counts go by. */
+  readonly model: string
+  readonly version: string
+  /** Keeps lines of the prediction log; absent for a model whose answers somebody else keeps. */
+  readonly keep?: (lines: LogLines) => Promise<void>
+}
+
+/** The models that are open in this process, whatever they belong to. */
+export interface ModelHost {
+  /** The model of a key, where it is open; it counts as asked just now. */
+  peek(key: string): Resident | undefined
+  /** The model of a file; it is opened where it is not. @throws {Failure} `model/unreadable`, `model/unsupportedType` */
+  open(file: HostedFile): Promise<Resident>
+  /** Closes a model once its last request has ended; one that is not open is left alone. */
+  drop(key: string): Promise<void>
+  /** Counts of every model that was ever open. */
+  counted(): readonly { readonly file: HostedFile; readonly meter: ModelMeter }[]
+  readonly openModels: number
+  readonly openBytes: number
+  readonly evicted: number
+  close(): Promise<void>
+}
+
+export interface ModelHostOptions {
+  readonly lanes: Lanes
+  readonly limits: QueueLimits
+  readonly clock: { now(): number }
+  readonly maxModels: number
+  readonly maxBytes: number
+}
+
+/** Opens the set of open models of this process, up to a number and a size. */
+export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: ModelHostOptions): ModelHost {
+  const files = new Map<string, HostedFile>()
+  const meters = new Map<string, { readonly file: HostedFile; readonly meter: ModelMeter }>()
+  let isClosed = false
+  const residents = openResidents({
+    maxModels,
+    maxBytes,
+    open: (key, known) => {
+      const file = files.get(key) as HostedFile
+      // The counts of a model outlive its closing and opening again, and a new content of the same version.
+      const name = `${file.model}/${file.version}`
+      const counted = meters.get(name) ?? { file, meter: modelMeter(clock) }
+      meters.set(name, counted)
+      const { path, sizeBytes, keep } = file
+      return openResident({ path, sizeBytes, lanes, known, limits, meter: counted.meter, keep: keep ?? keepNothing })
+    },
+  })
+  return {
+    peek: residents.peek,
+    open: (file) => {
+      if (isClosed) throw fail('closing', 'Cannot run the model: the server is closing')
+      files.set(file.key, file)
+      return residents.get(file.key, file.sizeBytes)
+    },
+    drop: residents.drop,
+    counted: () => [...meters.values()],
+    get openModels() {
+      return residents.keys().length
+    },
+    get openBytes() {
+      return residents.sizeBytes
+    },
+    get evicted() {
+      return residents.evicted
+    },
+    close: async () => {
+      isClosed = true
+      await residents.close()
+      await lanes.close()
+    },
+  }
+}
+
+const keepNothing = (): undefined => undefined
