@@ -48,7 +48,8 @@ export function chooseSegments(options: SegmentOptions): SegmentChoice {
   }
   const scores = mixed(options, own)
   const everyRow = Int32Array.from({ length: rowsOf(options.truth) }, (_, row) => row)
-  return comparing({ ...options, own: scores })(everyRow) ? { kept, scores } : { kept: [], scores: pooled }
+  const isBetter = kept.length > 0 && comparing({ ...options, own: scores })(everyRow)
+  return isBetter ? { kept, scores } : { kept: [], scores: pooled }
 }
 
 /** Whether the own scores are better than the pooled ones on some rows; false where the metric has no value on them. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Evaluation } from '#evaluation'
 import { migrations as governance } from '#governance'
-import { declareInputs, declarePrediction, GraphBuilder, keepSegments, type Partition, type Signature } from '#model'
+import { declareInputs, declarePrediction, GraphBuilder, type Signature } from '#model'
 import {
   openWorkspace,
   seededIds,
@@ -116,42 +116,6 @@ test('registerVersion() gives back what the store holds, with the signature of t
   expect(await modelVersion(workspace, version.id)).toEqual(version)
   expect(await versionNumbered(workspace, { system: 'taxi', number: 1 })).toEqual(version)
   expect(await versionOfRun(workspace, 'r1')).toEqual(version)
-})
-
-/** A partition whose segments have these model files. */
-const partitionOf = async (digests: Readonly<Record<string, string>>): Promise<Partition> => ({
-  by: 'place',
-  segmentsDigest: await keepSegments(
-    workspace,
-    Object.entries(digests).map(([segment, digest]) => ({ segment, onnxDigest: digest, rows: 300 })),
-  ),
-  segments: Object.keys(digests).length,
-  rows: 300 * Object.keys(digests).length,
-  pooledSegments: 1,
-  pooledRows: 40,
-})
-
-test('registerVersion() keeps how a version is cut into segments, and its card says so', async () => {
-  const partition = await partitionOf({ oslo: onnxDigest, 'são paulo': onnxDigest })
-  const version = await registerVersion(workspace, registration('r1', { partition }))
-  expect((await modelVersion(workspace, version.id)).partition).toEqual(partition)
-  const card = await modelCard(workspace, version.id)
-  expect(card).toContain('- 2 segments of `place` with a model of their own, learned from 600 rows')
-  expect(card).toContain('- 1 other segment that the pooled model answers, 40 rows')
-  expect(card).toContain(`- models of segments \`${partition.segmentsDigest}\``)
-})
-
-test('registerVersion() refuses a version of which the store lacks a segment, or their list', async () => {
-  const partition = await partitionOf({ oslo: onnxDigest, bergen: 'e'.repeat(64) })
-  await expect(registerVersion(workspace, registration('r1', { partition }))).rejects.toMatchObject({
-    code: 'registry/missingModel',
-    message: expect.stringContaining("the model of segment 'bergen'"),
-  })
-  const listless = { ...partition, segmentsDigest: 'd'.repeat(64) }
-  await expect(registerVersion(workspace, registration('r1', { partition: listless }))).rejects.toMatchObject({
-    code: 'registry/missingModel',
-  })
-  expect(await versionsOf(workspace, 'taxi')).toEqual([])
 })
 
 test('registerVersion() counts up by system, and once by run', async () => {

@@ -88,6 +88,7 @@ async function tryOnFolds(
   for (const fold of options.rows.folds) {
     last = await trainSegments(spec, { ...options, slice: fold.train, segments })
     for await (const part of answersOf(last, fold, options.partition.by)) {
+      options.signal?.throwIfAborted()
       const places = part.places.map((place) => from + place)
       putScores(scores, part.scores, places)
       judged.set(part.segment, [...(judged.get(part.segment) ?? []), ...places])
