@@ -68,7 +68,11 @@ async function run(
   return found[batch.output]?.data as Float32Array
 }
 
-function checkGraph(session: GraphSession, { task, inputs }: Signature): void {
+/**
+ * Holds a graph against the signature in its file.
+ * @throws {Failure} `model/wrongGraph`
+ */
+export function checkGraph(session: Pick<GraphSession, 'inputs' | 'outputs'>, { task, inputs }: Signature): void {
   const types = new Map(session.inputs.map(({ name, type }) => [name, type as string] as const))
   for (const field of inputs) checkInput(field, types.get(field.name))
   const extra = session.inputs.find(({ name }) => !inputs.some((field) => field.name === name))?.name

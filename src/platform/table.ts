@@ -82,6 +82,18 @@ export function takeRows(table: Table, places: ArrayLike<number>): Table {
   }
 }
 
+/** The rows from `from` on, before `to`; values and dictionaries are shared, not copied. */
+export function sliceRows(table: Table, from: number, to: number): Table {
+  const slice = (column: Column): Column =>
+    column.kind === 'number'
+      ? { kind: 'number', values: column.values.subarray(from, to) }
+      : { kind: 'string', codes: column.codes.subarray(from, to), dictionary: column.dictionary }
+  return {
+    rowCount: to - from,
+    columns: Object.fromEntries(Object.entries(table.columns).map(([name, column]) => [name, slice(column)])),
+  }
+}
+
 /** One value as JSON shows it: a number, a text, or null. */
 export function cellOf(column: Column, row: number): number | string | null {
   if (column.kind === 'number') {

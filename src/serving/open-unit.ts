@@ -54,7 +54,6 @@ export interface ServingUnitOptions {
 export async function openServingUnit(workspace: Workspace, options: ServingUnitOptions): Promise<ServingUnit> {
   const { config, version } = options
   const log = await openPredictionLog(workspace, { syncMs: config.MILLRACE_LOG_SYNC_MS })
-  const serving = await openServing(workspace, { log })
   const models = await openModels(workspace, {
     log,
     maxModels: config.MILLRACE_OPEN_MODELS,
@@ -63,6 +62,7 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
     maxQueueDelayMs: config.MILLRACE_QUEUE_DELAY_MS,
     changed: options.changed,
   })
+  const serving = await openServing(workspace, { log, host: models.host })
   const { inference } = models
   const maxBytes = config.MILLRACE_BODY_LIMIT_MB * 1_048_576
   return {
@@ -72,8 +72,10 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
     protocols: [v2Protocol({ inference, version }), mlflowProtocol({ inference, version })],
     listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {
       const door = await openServingDoor({
-        ...{ host, port, shared, models, server, authorise, version },
+        ...{ host, port, shared, models, serving, server, authorise, version },
         clock: workspace.clock,
+        ids: workspace.ids,
+        log: workspace.log,
         maxBodyBytes: maxBytes,
       })
       const grpc =
@@ -98,8 +100,8 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
       }
     },
     close: async () => {
-      await models.close()
       await serving.close()
+      await models.close()
       await log.close()
     },
   }

@@ -1,9 +1,10 @@
 import type { FieldType } from '#model'
-import type { Blobs, Lake } from '#platform'
+import type { Blobs, Lake, Table } from '#platform'
 import type { Dataset } from '../schema.ts'
 import { openHistory, type HistoryLookup } from './history-lookup.ts'
 import { requestForm, type RequestForm } from './request-form.ts'
 import { requestSql, type RequestQuery } from './request-sql.ts'
+import { sharedRuns } from './shared-runs.ts'
 
 /** What a plan knows of one dataset. */
 export interface PlanState {
@@ -11,6 +12,8 @@ export interface PlanState {
   readonly form: RequestForm
   /** Null where the request itself gives every column. */
   readonly query: RequestQuery | null
+  /** Makes the columns of the query; null where the request itself gives every column. */
+  readonly run: ((rows: readonly Readonly<Record<string, unknown>>[]) => Promise<Table>) | null
   readonly histories: readonly HistoryLookup[]
 }
 
@@ -27,5 +30,5 @@ export async function openPlanState(
     const types = table.by.map((name) => typeOf.get(name) as FieldType)
     histories.push(await openHistory(lake, { blobs, table, types }))
   }
-  return { dataset, form, query, histories }
+  return { dataset, form, query, run: query && sharedRuns(lake, query), histories }
 }

@@ -1,10 +1,9 @@
-import { cellOf, numberColumn, stringColumn, type Column, type Lake, type Table } from '#platform'
+import { cellOf, numberColumn, stringColumn, type Column, type Table } from '#platform'
 import type { DatasetColumn } from '../schema.ts'
 import { checkRows } from './check-rows.ts'
 import type { HistoryLookup, HistoryValues } from './history-lookup.ts'
 import { historyNotes, keptNotes } from './request-notes.ts'
 import type { PlanState } from './plan-state.ts'
-import { runRequest } from './run-request.ts'
 
 export interface PrepareRowsOptions {
   readonly state: PlanState
@@ -13,13 +12,14 @@ export interface PrepareRowsOptions {
 }
 
 /** Makes the inputs of request rows: by the SQL, from the rows themselves, and from the histories. */
-export async function prepareRows(
-  lake: Lake,
-  { state, rows, asOfMs }: PrepareRowsOptions,
-): Promise<{ table: Table; notes: readonly string[] }> {
-  const { dataset, form, query, histories } = state
+export async function prepareRows({
+  state,
+  rows,
+  asOfMs,
+}: PrepareRowsOptions): Promise<{ table: Table; notes: readonly string[] }> {
+  const { dataset, form, query, run, histories } = state
   const checked = checkRows(rows, form)
-  const made = query ? await runRequest(lake, query, checked.source) : undefined
+  const made = run ? await run(checked.source) : undefined
   const columns = new Map<string, Column>()
   query?.columns.forEach(({ name }, place) => columns.set(name, made?.columns[`c${place}`] as Column))
   for (const column of form.needed) {

@@ -55,8 +55,7 @@ export async function openRequestPlan(workspace: Workspace, dataset: Dataset): P
     get fields() {
       return opened().form.fields.map(({ name, type, required }) => ({ name, type, required }))
     },
-    prepare: async (rows, { asOfMs = workspace.clock.now() } = {}) =>
-      prepareRows(session.lake, { state: opened(), rows, asOfMs }),
+    prepare: async (rows, { asOfMs = workspace.clock.now() } = {}) => prepareRows({ state: opened(), rows, asOfMs }),
     refresh: async (newer) => {
       opened()
       const next = await openPlanState(session.lake, { blobs: workspace.blobs, dataset: newer })

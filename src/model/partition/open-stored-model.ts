@@ -1,4 +1,4 @@
-import type { Workspace } from '#platform'
+import type { Digest, Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import { openModel } from '../open-model.ts'
 import type { Model, Signature, StoredModel } from '../schema.ts'
@@ -11,6 +11,8 @@ export interface StoredModelOptions {
   readonly threads?: number | undefined
   /** Models of segments that are open at the same time; the least recently used are released. 256 where absent. */
   readonly maxResident?: number | undefined
+  /** Opens one file by its digest, where it is to run somewhere else than in this thread. */
+  readonly open?: ((digest: Digest) => Promise<Model>) | undefined
 }
 
 /**
@@ -24,13 +26,14 @@ export async function openStoredModel(
   options: StoredModelOptions = {},
 ): Promise<Model> {
   const { maxResident = defaultResident, threads = 1 } = options
-  const pooled = await openModel(await workspace.blobs.read(onnxDigest), { threads })
+  const openFile = options.open ?? (async (digest) => openModel(await workspace.blobs.read(digest), { threads }))
+  const pooled = await openFile(onnxDigest)
   if (!partition || partition.segments === 0) return pooled
   try {
     const listed = await segmentsOf(workspace, partition.segmentsDigest)
     const digests = new Map(listed.map((model) => [model.segment, model.onnxDigest]))
     const open = async (segment: string): Promise<Model> => {
-      const model = await openModel(await workspace.blobs.read(digests.get(segment) as string), { threads })
+      const model = await openFile(digests.get(segment) as string)
       if (answersAlike(model.signature, pooled.signature)) return model
       await model.release()
       throw fail(

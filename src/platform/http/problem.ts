@@ -61,8 +61,9 @@ function titleOf(code: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
-/** {@link problemOf} for anything thrown, to pass it between processes. */
-export const failureProblem = (error: unknown): Problem => problemOf(failureOf(error, { bodyLimitMb: 0 }))
+/** {@link problemOf} for anything thrown once the request was read. */
+export const failureProblem = (error: unknown, requestId?: string): Problem =>
+  problemOf(failureOf(error, { bodyLimitMb: 0 }), requestId)
 
 /** The failure that another process told of. */
 export function problemFailure({ code, detail, status, retry, remedy, details }: Problem): Failure {

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
-import type { Authorise, EpochMs } from '#platform'
+import type { Authorise, EpochMs, Ids, Log } from '#platform'
+import { fastPredict } from '../live/fast-predict.ts'
+import type { Serving } from '../live/open-serving.ts'
 import type { Models } from '../open-models.ts'
 import { fastInfer } from '../v2/fast-infer.ts'
 import type { FastHandler } from './fast-connection.ts'
@@ -13,7 +15,10 @@ export interface ServingDoorOptions {
   /** Whether other processes listen on the same port. */
   readonly shared?: boolean
   readonly models: Models
+  readonly serving: Serving
   readonly clock: { now(): EpochMs }
+  readonly ids: Ids
+  readonly log: Log
   /** The complete server. */
   readonly server: FastifyInstance
   readonly authorise: Authorise
@@ -29,6 +34,7 @@ export interface ServingDoorOptions {
 export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
   const { models, clock, server, authorise } = options
   const quick = [
+    fastPredict({ serving: options.serving, server, ids: options.ids, log: options.log }),
     fastInfer({
       inference: models.inference,
       models: models.files,

@@ -1,6 +1,7 @@
 import type { RequestRow } from '#dataset'
 import type { Workspace } from '#platform'
 import { fail } from '../failures.ts'
+import type { ModelHost } from '../engine/model-host.ts'
 import { openPredictionLog, type PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import type { LoggedPrediction } from '../schema.ts'
 import { answerRows } from './answer-rows.ts'
@@ -63,6 +64,8 @@ export interface ServingOptions {
   readonly followMs?: number
   /** Where predictions are kept; a log of its own where absent. */
   readonly log?: PredictionLog
+  /** Where models run; in this thread, each request alone, where absent. */
+  readonly host?: ModelHost
 }
 
 /**
@@ -72,7 +75,7 @@ export interface ServingOptions {
 export async function openServing(workspace: Workspace, options: ServingOptions = {}): Promise<Serving> {
   const { maxRows = 10_000, maxSystems = 16, followMs = 500 } = options
   const log = options.log ?? (await openPredictionLog(workspace))
-  const systems = servedSystems(workspace, maxSystems)
+  const systems = servedSystems(workspace, { maxSystems, host: options.host })
   let following: Promise<void> = Promise.resolve()
   const refresh = (): Promise<void> => (following = following.then(() => systems.follow()))
   const timer = setInterval(() => void refresh(), followMs).unref()

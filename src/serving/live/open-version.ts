@@ -1,9 +1,11 @@
 import { openRequestPlan, type RequestRow } from '#dataset'
-import { openStoredModel, type Explanation, type Field, type Model } from '#model'
-import { numberColumn, stringColumn, type StringColumn, type Table, type Workspace } from '#platform'
+import { checkGraph, openStoredModel, readSignature, type Explanation, type Field, type Model } from '#model'
+import { numberColumn, stringColumn, type Digest, type StringColumn, type Table, type Workspace } from '#platform'
 import { modelVersion, type ModelVersion } from '#registry'
 import { currentSystem, systemVersions, type Cost } from '#system'
 import { entityFields } from '../answer-form.ts'
+import { hostedModel } from '../engine/hosted-model.ts'
+import type { ModelHost } from '../engine/model-host.ts'
 import { entityKeys } from '../entity-key.ts'
 import { scoreTable, type ScoredTable } from '../score-table.ts'
 import { datasetOfVersion } from './dataset-of-version.ts'
@@ -33,13 +35,15 @@ export interface OpenVersion {
 /**
  * Opens a version: its model, what makes inputs of requests, and the costs that turn scores into decisions. It is warm
  * when it returns: it has scored a row.
+ * @param host where its models run; in this thread, each request alone, where absent
  * @throws {Failure} `registry/unknownVersion`, `platform/missingBlob`, `model/unreadable`, `serving/noDataset`
  */
-export async function openVersion(workspace: Workspace, id: string): Promise<OpenVersion> {
+export async function openVersion(workspace: Workspace, id: string, host: ModelHost | undefined): Promise<OpenVersion> {
   const version = await modelVersion(workspace, id)
   const cost = await costOf(workspace, version)
   let dataset = await datasetOfVersion(workspace, version)
-  const model = await openStoredModel(workspace, version)
+  const open = host && ((digest: Digest) => openHosted(workspace, host, { version, digest }))
+  const model = await openStoredModel(workspace, version, { open })
   try {
     const plan = await openRequestPlan(workspace, dataset)
     const explainer = versionExplainer(workspace, version)
@@ -69,6 +73,25 @@ export async function openVersion(workspace: Workspace, id: string): Promise<Ope
     await model.release()
     throw error
   }
+}
+
+/** Opens a file of a version in the host; it runs beside all other models of the process. */
+async function openHosted(
+  workspace: Workspace,
+  host: ModelHost,
+  { version, digest }: { readonly version: ModelVersion; readonly digest: Digest },
+): Promise<Model> {
+  const bytes = await workspace.blobs.read(digest)
+  const signature = readSignature(bytes)
+  const file = {
+    key: `${version.id}@${digest}`,
+    path: workspace.blobs.pathOf(digest),
+    sizeBytes: bytes.length,
+    model: version.system,
+    version: String(version.number),
+  }
+  checkGraph(await host.open(file), signature)
+  return hostedModel(host, file, signature)
 }
 
 /** The costs of the system file that the version was made by. */

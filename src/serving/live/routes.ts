@@ -45,16 +45,7 @@ export function servingRoutes(serving: Serving): readonly Route[] {
         predictionSchema.extend({ notes: z.array(z.string()).optional() }),
       ]),
       handler: async ({ params, query, body }) => {
-        const many = 'rows' in body && Array.isArray(body.rows) ? body : null
-        const { predictions, notes } = await serving.predict({
-          system: params.name,
-          rows: many ? (many.rows as Record<string, unknown>[]) : [body],
-          requestId: many?.requestId as string | undefined,
-          explain: query.explain === 'true',
-        })
-        const views = predictions.map(predictionView)
-        if (many) return { predictions: views, notes: [...notes] }
-        return { ...(views[0] as (typeof views)[number]), ...(notes.length > 0 ? { notes: [...notes] } : {}) }
+        return predictAnswer(serving, { system: params.name, body, explain: query.explain === 'true' })
       },
     }),
     defineRoute({
@@ -79,6 +70,27 @@ export function servingRoutes(serving: Serving): readonly Route[] {
       handler: async ({ workspace, params }) => requestForm(workspace, params.name),
     }),
   ]
+}
+
+/** A request for predictions, its form checked. */
+export interface PredictRequest {
+  readonly system: string
+  readonly body: Readonly<Record<string, unknown>>
+  readonly explain: boolean
+}
+
+/** Answers one row with one prediction, and `{ rows: […] }` with many. */
+export async function predictAnswer(serving: Serving, { system, body, explain }: PredictRequest) {
+  const many = 'rows' in body && Array.isArray(body['rows']) ? body : null
+  const { predictions, notes } = await serving.predict({
+    system,
+    rows: many ? (many['rows'] as Record<string, unknown>[]) : [body],
+    requestId: many?.['requestId'] as string | undefined,
+    explain,
+  })
+  const views = predictions.map(predictionView)
+  if (many) return { predictions: views, notes: [...notes] }
+  return { ...(views[0] as (typeof views)[number]), ...(notes.length > 0 ? { notes: [...notes] } : {}) }
 }
 
 /** The answer without the fields that its task does not have. */

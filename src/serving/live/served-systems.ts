@@ -2,6 +2,7 @@ import { routeOf } from '#deployment'
 import type { Workspace } from '#platform'
 import { currentSystem } from '#system'
 import { fail } from '../failures.ts'
+import type { ModelHost } from '../engine/model-host.ts'
 import { isSameRoute, openArms, type Arms } from './arms.ts'
 import { openVersion } from './open-version.ts'
 import { versionPool } from './version-pool.ts'
@@ -24,9 +25,15 @@ interface Served {
   lastUse: number
 }
 
-/** @param maxSystems systems that are open at the same time; the least recently asked are closed */
-export function servedSystems(workspace: Workspace, maxSystems: number): ServedSystems {
-  const pool = versionPool((id) => openVersion(workspace, id))
+/**
+ * @param options.maxSystems systems that are open at the same time; the least recently asked are closed
+ * @param options.host where their models run
+ */
+export function servedSystems(
+  workspace: Workspace,
+  { maxSystems, host }: { readonly maxSystems: number; readonly host: ModelHost | undefined },
+): ServedSystems {
+  const pool = versionPool((id) => openVersion(workspace, id, host))
   const systems = new Map<string, Promise<Served>>()
   let uses = 0
   let closed = false
