@@ -103,7 +103,8 @@ async function createSession(source: Uint8Array | string, threads: number): Prom
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
+    // What goes wrong is thrown; the runtime would print it as well, values of rows included.
+    logSeverityLevel: 4,
     // Idle threads that spin would take the time of the other processes.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   } as const
