@@ -1,0 +1,78 @@
+import type { Protocol, ProtocolAnswer, ProtocolRequest } from '#platform'
+import { fail } from '../failures.ts'
+import type { Inference } from '../inference/schema.ts'
+import { answerInvocations, answerPing, answerVersion } from './answer-invocations.ts'
+import { errorAnswer, mlflowError, type MlflowAnswer } from './mlflow-error.ts'
+
+export interface MlflowOptions {
+  readonly inference: Inference
+  /** Of Millrace, which is what `/version` says. */
+  readonly version: string
+  /** Told of what was not expected, of which answers say nothing. */
+  readonly onUnexpected?: (error: unknown) => void
+}
+
+/**
+ * MLflow's scoring protocol, for the complete server: `POST /invocations`, `GET /ping`, `/health` and `/version`. A
+ * server of one model answers by that; of several by the one that is named as `/invocations?model=NAME`, or before it as
+ * `/models/NAME/invocations`, under which the other addresses are too.
+ */
+export function mlflowProtocols(options: MlflowOptions): readonly Protocol[] {
+  const refuse = (failure: unknown): ProtocolAnswer => sent(mlflowError(failure))
+  const answer: Protocol['answer'] = async (request) => {
+    try {
+      return sent(await answerMlflow(request, options))
+    } catch (error) {
+      return refuse(error)
+    }
+  }
+  return [
+    { paths: ['/ping', '/health', '/version'], permission: 'public', answer, refuse },
+    { paths: ['/invocations', '/models/*'], permission: 'prediction:make', answer, refuse },
+  ]
+}
+
+const sent = (answer: MlflowAnswer): ProtocolAnswer =>
+  answer.status === 503 ? { ...answer, headers: { 'retry-after': '1' } } : answer
+
+async function answerMlflow(request: ProtocolRequest, options: MlflowOptions): Promise<MlflowAnswer> {
+  const { method, headers, body } = request
+  const { inference, version, onUnexpected } = options
+  const { pathname, searchParams } = new URL(request.target, 'http://localhost')
+  const match = /^(?:\/models\/([^/]+))?\/(invocations|ping|health|version)$/.exec(pathname)
+  if (!match) return errorAnswer(404, `Cannot answer ${pathname}: nothing is there`)
+  const [, prefix, what] = match
+  const wanted = what === 'invocations' ? 'POST' : 'GET'
+  if (method !== wanted) return errorAnswer(405, `Cannot answer ${method} ${pathname}: it takes ${wanted}`)
+  const named = prefix === undefined ? (searchParams.get('model') ?? undefined) : decoded(prefix)
+  if (what === 'version') return answerVersion(version)
+  if (what !== 'invocations')
+    return answerPing(named === undefined ? inference : { isReady: () => inference.isModelReady(named) })
+  return answerInvocations({
+    inference,
+    model: named ?? (await onlyModel(inference)),
+    version: searchParams.get('version') ?? undefined,
+    contentType: headers['content-type'],
+    body,
+    ...(onUnexpected ? { onUnexpected } : {}),
+  })
+}
+
+async function onlyModel(inference: Inference): Promise<string> {
+  const names = [...new Set((await inference.index({ readyOnly: true })).map(({ name }) => name))]
+  const [only] = names
+  if (only === undefined) throw fail('unknownModel', 'Cannot score rows: the server has no model yet')
+  if (names.length > 1)
+    throw fail('unknownModel', `Cannot score rows: the server has ${names.length} models, and the request names none`, {
+      remedy: 'Send it to /models/NAME/invocations or to /invocations?model=NAME',
+    })
+  return only
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw fail('badInput', `Cannot read the address: '${part}' is not encoded as addresses are`)
+  }
+}
