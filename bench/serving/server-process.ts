@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ask } from './ask.ts'
+import { endTree } from './process-cpu.ts'
+import type { Endpoint, NotRun, Rows } from './server-under-test.ts'
+
+export interface ServerProcess {
+  readonly pid: number
+  readonly stop: () => Promise<void>
+}
+
+export interface ServerCommand {
+  readonly command: string
+  readonly parameters: readonly string[]
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  /** It counts as started once it has answered this. */
+  readonly endpoint: Endpoint
+  readonly rows: Rows
+}
+
+/** Starts a server as a process of its own, and waits until it answers. */
+export async function startServerProcess(server: ServerCommand): Promise<ServerProcess | NotRun> {
+  const child = spawn(server.command, server.parameters, {
+    cwd: server.cwd,
+    env: { ...process.env, ...server.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
+  let ended = false
+  const closed = new Promise<void>((resolve) => {
+    child.once('error', (error) => (said += `\n${error.message}`))
+    child.once('close', resolve)
+  }).then(() => (ended = true))
+  const pid = child.pid
+  if (pid === undefined) {
+    await closed
+    return { notRun: lastLine(said) }
+  }
+  const stop = async (): Promise<void> => {
+    await endTree(pid, { patienceMs: 10_000 })
+    await Promise.race([closed, pause(5000, undefined, { ref: false })])
+  }
+  let problem = 'nothing was tried'
+  const begun = performance.now()
+  while (!ended && performance.now() - begun < patienceMs) {
+    try {
+      await ask(server.endpoint, server.rows)
+      return { pid, stop }
+    } catch (error) {
+      problem = String((error as Error).cause ?? error)
+      await pause(200)
+    }
+  }
+  if (!ended) await stop()
+  return { notRun: ended ? `it ended at once: ${lastLine(said)}` : `no answer in ${patienceMs / 1000} s: ${problem}` }
+}
+
+/** A port of 127.0.0.1 that is free now, and so are the two after it, most likely. */
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
+
+const patienceMs = 90_000
