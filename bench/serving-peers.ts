@@ -8,7 +8,8 @@ import { describeSaturated, measurePeers } from './serving/peers.ts'
 export const bench: Bench = {
   name: 'serving-peers',
   about: 'What FastAPI, MLServer, BentoML, Ray Serve and MLflow make of the same ONNX files',
-  run: async ({ log }) => {
+  run: async (context) => {
+    const log = (line: string): void => context.log(line)
     const figures: Figure[] = []
     for (const model of servedModels()) {
       log(

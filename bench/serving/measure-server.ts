@@ -72,7 +72,7 @@ async function withServer<T>(
   try {
     return await use(started)
   } catch (error) {
-    return { notRun: String((error as Error).message) }
+    return { notRun: (error as Error).message }
   } finally {
     await started.stop()
   }

@@ -30,15 +30,15 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
   let said = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4000)))
-  let ended = false
   const closed = new Promise<void>((resolve) => {
     child.once('error', (error) => (said += `\n${error.message}`))
     child.once('close', resolve)
-  }).then(() => (ended = true))
+  })
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
   const pid = child.pid
   if (pid === undefined) {
     await closed
-    return { notRun: lastLine(said) }
+    return { notRun: reasonIn(said) }
   }
   const stop = async (): Promise<void> => {
     await endTree(pid, { patienceMs: 10_000 })
@@ -46,7 +46,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
   }
   let problem = 'nothing was tried'
   const begun = performance.now()
-  while (!ended && performance.now() - begun < patienceMs) {
+  while (!hasEnded() && performance.now() - begun < patienceMs) {
     try {
       await ask(server.endpoint, server.rows)
       return { pid, stop }
@@ -55,8 +55,9 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
       await pause(200)
     }
   }
-  if (!ended) await stop()
-  return { notRun: ended ? `it ended at once: ${lastLine(said)}` : `no answer in ${patienceMs / 1000} s: ${problem}` }
+  const ended = hasEnded()
+  await stop()
+  return { notRun: ended ? `it ended: ${reasonIn(said)}` : `no answer in ${patienceMs / 1000} s: ${problem}` }
 }
 
 /** A port of 127.0.0.1 that is free now, and so are the two after it, most likely. */
@@ -71,6 +72,10 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''
+/** The last line that names an error, or the last one. */
+function reasonIn(text: string): string {
+  const lines = text.trim().split('\n')
+  return lines.findLast((line) => /\b\w*(error|exception)\b/i.test(line)) ?? lines.at(-1) ?? ''
+}
 
 const patienceMs = 90_000

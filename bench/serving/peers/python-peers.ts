@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BenchContext } from '../../bench-shape.ts'
@@ -19,7 +19,6 @@ interface PythonPeer {
   /** Of these the versions are told. */
   readonly tells: readonly string[]
   readonly script: string
-  readonly parameters?: readonly string[]
   readonly speaks: (model: ServedModel) => Omit<Endpoint, 'port'>
 }
 
@@ -47,10 +46,10 @@ const peers: readonly PythonPeer[] = [
   },
   {
     name: 'MLServer',
-    packages: ['mlserver>=1.7,<2', onnxruntime],
+    // Its workers look for an event loop that later versions of uvloop no longer make.
+    packages: ['mlserver>=1.7,<2', 'uvloop<0.22', onnxruntime],
     tells: ['mlserver'],
     script: 'serve_mlserver.py',
-    parameters: ['2'],
     speaks: speaksOpenInference,
   },
   {
@@ -74,7 +73,7 @@ const peers: readonly PythonPeer[] = [
   },
   {
     name: 'MLflow',
-    packages: ['mlflow>=3,<4', 'onnx>=1.17', onnxruntime],
+    packages: ['mlflow>=3,<4', 'onnx>=1.17', 'uvicorn[standard]>=0.34,<1', onnxruntime],
     tells: ['mlflow'],
     script: 'serve_mlflow.py',
     speaks: () => ({
@@ -97,21 +96,26 @@ async function start(
   const file = join(folder, 'model.onnx')
   await writeFile(file, model.onnx)
   const endpoint = { port: await freePort(), ...peer.speaks(model) }
-  const process = await startServerProcess({
+  const server = await startServerProcess({
     command: environment.python,
-    parameters: [join(scripts, peer.script), file, String(endpoint.port), ...(peer.parameters ?? [])],
+    parameters: [join(scripts, peer.script), file, String(endpoint.port)],
     cwd: folder,
-    env: { ...oneThread, PYTHONPATH: scripts, PYTHONDONTWRITEBYTECODE: '1' },
+    env: {
+      ...oneThread,
+      PYTHONPATH: scripts,
+      PYTHONDONTWRITEBYTECODE: '1',
+      PATH: `${dirname(environment.python)}${delimiter}${process.env['PATH'] ?? ''}`,
+    },
     endpoint,
     rows: fixedRows(model, 1),
   })
-  if ('notRun' in process) {
+  if ('notRun' in server) {
     await remove()
-    return process
+    return server
   }
-  const stop = (): Promise<void> => process.stop().then(remove)
+  const stop = (): Promise<void> => server.stop().then(remove)
   const versions = await versionsOf(environment.python, ['onnxruntime', ...peer.tells])
-  return { ...endpoint, pid: process.pid, stop, versions }
+  return { ...endpoint, pid: server.pid, stop, versions }
 }
 
 async function versionsOf(python: string, names: readonly string[]): Promise<Readonly<Record<string, string>>> {

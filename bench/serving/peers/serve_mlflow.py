@@ -1,4 +1,4 @@
-"""`mlflow models serve` of the ONNX file in MLflow's own flavour, in this environment, with two workers.
+"""`mlflow models serve` of the ONNX file in MLflow's own flavour, in this environment, with two workers and no access log.
 
 Usage: serve_mlflow.py MODEL.onnx PORT
 Speaks MLflow's scoring protocol at /invocations: {"inputs": {"x": [[...], ...]}}.
@@ -37,5 +37,5 @@ def main():
 
 
 if __name__ == "__main__":
-    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+    os.environ.update(MLFLOW_DISABLE_TELEMETRY="true", UVICORN_ACCESS_LOG="false", UVICORN_LOG_LEVEL="warning")
     main()

@@ -1,7 +1,7 @@
 """MLServer with a runtime of our own for ONNX files, as it ships none.
 
-Usage: serve_mlserver.py MODEL.onnx PORT WORKERS
-Tuned: adaptive batching (32 requests, 2 ms), gzip, access log and traces off.
+Usage: serve_mlserver.py MODEL.onnx PORT
+Tuned: two workers, adaptive batching (32 requests, 2 ms), gzip, access log and traces off.
 """
 
 import json
@@ -32,7 +32,7 @@ class OnnxModel(MLModel):
 
 
 def main():
-    path, port, workers = sys.argv[1:]
+    path, port = sys.argv[1:]
     folder = tempfile.mkdtemp(dir=os.path.dirname(path))
     settings = {
         "host": "127.0.0.1",
@@ -40,7 +40,7 @@ def main():
         "grpc_port": int(port) + 1,
         "metrics_port": int(port) + 2,
         "metrics_dir": folder,
-        "parallel_workers": int(workers),
+        "parallel_workers": 2,
         "debug": False,
         "gzip_enabled": False,
     }
