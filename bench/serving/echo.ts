@@ -7,6 +7,7 @@ import type { ServerUnderTest } from './server-under-test.ts'
 /** A bare `node:http` server that answers the very body that it received: the least that HTTP costs in Node. */
 export const echo: ServerUnderTest = {
   name: 'node:http echo',
+  isEcho: true,
   start: async (model) => {
     const { headers, body } = openInference(model)
     const parse = (answer: string): readonly number[] =>

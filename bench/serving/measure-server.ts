@@ -10,8 +10,6 @@ import type { NotRun, ServerUnderTest, StartedServer } from './server-under-test
 export interface MeasureOptions {
   readonly model: ServedModel
   readonly seconds: number
-  /** Whether it answers what the model does; the echo does not. */
-  readonly isModel?: boolean
 }
 
 /** What a server gives at 64 connections that send one row a request, as fast as it answers. */
@@ -30,12 +28,12 @@ export interface Saturated extends ClosedLoop {
 /** Starts a server, compares its outputs, loads it with 64 connections, and ends it. */
 export async function measureSaturated(
   server: ServerUnderTest,
-  { model, seconds, isModel = true }: MeasureOptions,
+  { model, seconds }: MeasureOptions,
 ): Promise<Saturated | NotRun> {
   return withServer(server, model, async (started) => {
     const rows = fixedRows(model, comparedRows)
     const outputs = await ask(started, rows)
-    const expected = isModel ? await rawOutputs(model, rows) : outputs
+    const expected = server.isEcho ? outputs : await rawOutputs(model, rows)
     const body = started.body(rows.slice(0, 1))
     const warm = await closedLoop(started, { body, connections, seconds: warmSeconds })
     if ('notRun' in warm) return warm

@@ -8,17 +8,20 @@ export interface MeasurePeersOptions {
   /** Of each load run. */
   readonly seconds: number
   readonly log: (line: string) => void
-  /** In their place. */
+  /** The peers, whose best decides the load at which latencies are compared. */
   readonly servers?: readonly ServerUnderTest[]
+  /** Measured with them and in the same way, at the load that the peers decide: Millrace, the echo. */
+  readonly beside?: readonly ServerUnderTest[]
 }
 
 export interface PeersMeasured {
-  /** The load at which latencies are compared: half of what the best of them answers. NaN when none ran. */
+  /** Requests a second at which latencies are compared: half of what the best peer answers. NaN when none ran. */
   readonly perSecond: number
-  readonly peers: readonly PeerMeasured[]
+  readonly peers: readonly ServerMeasured[]
+  readonly beside: readonly ServerMeasured[]
 }
 
-export interface PeerMeasured {
+export interface ServerMeasured {
   readonly name: string
   readonly saturated: Saturated | NotRun
   readonly atEqualLoad: OpenLoop | NotRun
@@ -27,25 +30,37 @@ export interface PeerMeasured {
 /** Measures each peer with this model: first as fast as it can, then all at the same load. */
 export async function measurePeers(
   model: ServedModel,
-  { seconds, log, servers = pythonPeers({ log }) }: MeasurePeersOptions,
+  { seconds, log, servers = pythonPeers({ log }), beside = [] }: MeasurePeersOptions,
 ): Promise<PeersMeasured> {
-  const first: { server: ServerUnderTest; saturated: Saturated | NotRun }[] = []
-  for (const server of servers) {
-    const saturated = await measureSaturated(server, { model, seconds })
-    log(`${model.name}, ${server.name}: ${describeSaturated(saturated)}`)
-    first.push({ server, saturated })
+  const saturated = new Map<ServerUnderTest, Saturated | NotRun>()
+  for (const server of [...beside, ...servers]) {
+    const found = await measureSaturated(server, { model, seconds })
+    log(`${model.name}, ${server.name}: ${describeSaturated(found)}`)
+    saturated.set(server, found)
   }
-  const perSecond = Math.round(
-    Math.max(...first.map(({ saturated }) => ('notRun' in saturated ? NaN : saturated.perSecond / 2)).filter(isFinite)),
-  )
-  const peers: PeerMeasured[] = []
-  for (const { server, saturated } of first) {
-    const atEqualLoad = 'notRun' in saturated ? saturated : await measureAtRate(server, { model, seconds, perSecond })
-    if (!('notRun' in saturated)) log(`${model.name}, ${server.name} at ${perSecond}/s: ${describeAtRate(atEqualLoad)}`)
-    peers.push({ name: server.name, saturated, atEqualLoad })
+  const perSecond = halfOfTheBest(servers.map((server) => saturated.get(server) as Saturated | NotRun))
+  const atEqualLoad = async (server: ServerUnderTest): Promise<ServerMeasured> => {
+    const { name } = server
+    const first = saturated.get(server) as Saturated | NotRun
+    if ('notRun' in first || Number.isNaN(perSecond)) return { name, saturated: first, atEqualLoad: noLoad(first) }
+    const found = await measureAtRate(server, { model, seconds, perSecond })
+    log(`${model.name}, ${name} at ${perSecond}/s: ${describeAtRate(found)}`)
+    return { name, saturated: first, atEqualLoad: found }
   }
-  return { perSecond: Number.isFinite(perSecond) ? perSecond : NaN, peers }
+  const measured: { peers: ServerMeasured[]; beside: ServerMeasured[] } = { peers: [], beside: [] }
+  for (const server of beside) measured.beside.push(await atEqualLoad(server))
+  for (const server of servers) measured.peers.push(await atEqualLoad(server))
+  return { perSecond, ...measured }
 }
+
+function halfOfTheBest(peers: readonly (Saturated | NotRun)[]): number {
+  const rates = peers.map((peer) => ('notRun' in peer ? 0 : peer.perSecond))
+  const best = Math.max(0, ...rates)
+  return best === 0 ? NaN : Math.max(1, Math.round(best / 2))
+}
+
+const noLoad = (saturated: Saturated | NotRun): NotRun =>
+  'notRun' in saturated ? saturated : { notRun: 'no peer ran that would decide the load' }
 
 /** One line for a person. */
 export function describeSaturated(saturated: Saturated | NotRun): string {

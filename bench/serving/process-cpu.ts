@@ -16,6 +16,7 @@ export async function cpuMicros(root: number): Promise<number> {
 /** Ends a process and its descendants: asks the root, gives it time, and kills what is left of the tree. */
 export async function endTree(root: number, { patienceMs }: { readonly patienceMs: number }): Promise<void> {
   const members = await treeOf(root)
+  if (members.length === 0) return
   signal(root, 'SIGTERM')
   const begun = performance.now()
   const left = async (): Promise<readonly Status[]> => {

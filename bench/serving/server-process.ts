@@ -41,7 +41,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
     return { notRun: reasonIn(said) }
   }
   const stop = async (): Promise<void> => {
-    await endTree(pid, { patienceMs: 10_000 })
+    if (!hasEnded()) await endTree(pid, { patienceMs: 10_000 })
     await Promise.race([closed, pause(5000, undefined, { ref: false })])
   }
   let problem = 'nothing was tried'

@@ -11,6 +11,8 @@ export interface NotRun {
 /** What the serving benchmarks measure: Millrace, a peer, or the echo that is the limit of all. */
 export interface ServerUnderTest {
   readonly name: string
+  /** It answers the body that it is sent: its outputs are not compared. */
+  readonly isEcho?: boolean
   /** Starts it with this model; it answers when the promise resolves. */
   readonly start: (model: ServedModel) => Promise<StartedServer | NotRun>
 }
