@@ -25,7 +25,7 @@ export interface ClosedLoop {
 }
 
 /**
- * Sends one fixed request over and over on all connections with `wrk`, from one thread.
+ * Sends one fixed request over and over on all connections with `wrk` (Debian's package of that name), from one thread.
  * wrk adds to its latencies, for an answer that took over twice the mean, those of the requests that it held up.
  */
 export async function closedLoop(
@@ -41,7 +41,8 @@ export async function closedLoop(
     const { stdout } = await promisify(execFile)('wrk', parameters)
     return readSummary(stdout)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { notRun: 'wrk is not installed' }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      return { notRun: "wrk is not installed (Debian's package wrk)" }
     throw error
   } finally {
     await rm(folder, { recursive: true, force: true })

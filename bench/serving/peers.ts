@@ -63,7 +63,7 @@ const noLoad = (saturated: Saturated | NotRun): NotRun =>
   'notRun' in saturated ? saturated : { notRun: 'no peer ran that would decide the load' }
 
 /** One line for a person. */
-export function describeSaturated(saturated: Saturated | NotRun): string {
+function describeSaturated(saturated: Saturated | NotRun): string {
   if ('notRun' in saturated) return `not run: ${saturated.notRun}`
   const { perSecond, latencyMs, cpuMicrosPerRequest, refused, socketErrors, worstDifference, loadAverage } = saturated
   const versions = Object.entries(saturated.versions).map((entry) => entry.join(' '))
@@ -80,7 +80,7 @@ export function describeSaturated(saturated: Saturated | NotRun): string {
 }
 
 /** One line for a person. */
-export function describeAtRate(found: OpenLoop | NotRun): string {
+function describeAtRate(found: OpenLoop | NotRun): string {
   if ('notRun' in found) return `not run: ${found.notRun}`
   const answers = Object.entries(found.answers).map(
     ([status, { count, fromDueMs }]) =>
