@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { latencies } from './latencies.ts'
 import { closedLoop } from './load.ts'
 import { openLoop } from './open-loop.ts'
+import { cpuMicros } from './process-cpu.ts'
 
 let stop: () => void = () => undefined
 afterEach(() => stop())
@@ -45,6 +47,17 @@ test('openLoop() counts from when a request was due, and so what a busy server h
   expect(found.answers[200]?.fromSentMs.p50).toBeLessThan(60)
   expect(found.answers[200]?.fromDueMs.max).toBeGreaterThan(900)
 })
+
+test.skipIf(!existsSync('/proc/self/stat'))(
+  'openLoop() leaves the processor to a server that it waits for',
+  async () => {
+    const endpoint = await serve((_, response) => setTimeout(() => response.end('answer'), 20))
+    const before = await cpuMicros(process.pid)
+    // It is behind its schedule from the first request to the last, for some four seconds.
+    await openLoop(endpoint, { body: '', perSecond: 100, seconds: 2, connections: 1 })
+    expect((await cpuMicros(process.pid)) - before).toBeLessThan(1_300_000)
+  },
+)
 
 test('openLoop() counts connections that break and goes on with new ones', async () => {
   let asked = 0

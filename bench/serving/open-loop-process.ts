@@ -72,7 +72,7 @@ async function generate(job: GeneratorJob): Promise<Generated> {
       }
       if (answered + socketErrors >= total || now > end) return resolve()
       // Timers are a millisecond coarse; a short sleep leaves the processor to the server and keeps the schedule.
-      if (sent === total || start + sent * stepMs > now + 0.1) Atomics.wait(never, 0, 0, 0.03)
+      if (sent === total || free.length === 0 || start + sent * stepMs > now + 0.1) Atomics.wait(never, 0, 0, 0.03)
       setImmediate(turn)
     }
     turn()

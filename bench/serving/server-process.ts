@@ -40,7 +40,10 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
     await closed
     return { notRun: reasonIn(said) }
   }
+  const endWithUs = (): boolean => child.kill('SIGTERM')
+  process.once('exit', endWithUs)
   const stop = async (): Promise<void> => {
+    process.removeListener('exit', endWithUs)
     if (!hasEnded()) await endTree(pid, { patienceMs: 10_000 })
     await Promise.race([closed, pause(5000, undefined, { ref: false })])
   }
