@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { ask } from './ask.ts'
 import { fixedRows } from './fixed-rows.ts'
 import { openInference } from './open-inference.ts'
 import { freePort, startServerProcess } from './server-process.ts'
@@ -18,8 +19,7 @@ export const echo: ServerUnderTest = {
       parameters: [program, String(endpoint.port)],
       cwd: '.',
       env: {},
-      endpoint,
-      rows: fixedRows(model, 1),
+      isReady: async () => (await ask(endpoint, fixedRows(model, 1))).length > 0,
     })
     return 'notRun' in server ? server : { ...endpoint, ...server, versions: { node: process.versions.node } }
   },

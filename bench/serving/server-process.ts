@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
-import { ask } from './ask.ts'
 import { endTree } from './process-cpu.ts'
-import type { Endpoint, NotRun, Rows } from './server-under-test.ts'
+import type { NotRun } from './server-under-test.ts'
 
 export interface ServerProcess {
   readonly pid: number
@@ -15,9 +14,8 @@ export interface ServerCommand {
   readonly parameters: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
-  /** It counts as started once it has answered this. */
-  readonly endpoint: Endpoint
-  readonly rows: Rows
+  /** It counts as started once this is true. */
+  readonly isReady: () => Promise<boolean>
 }
 
 /** Starts a server as a process of its own, and waits until it answers. */
@@ -51,8 +49,7 @@ export async function startServerProcess(server: ServerCommand): Promise<ServerP
   const begun = performance.now()
   while (!hasEnded() && performance.now() - begun < patienceMs) {
     try {
-      await ask(server.endpoint, server.rows)
-      return { pid, stop }
+      if (await server.isReady()) return { pid, stop }
     } catch (error) {
       problem = String((error as Error).cause ?? error)
       await pause(200)

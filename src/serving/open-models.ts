@@ -10,6 +10,8 @@ import { openFileModels, type FileModels } from './repository/file-models.ts'
 /** How models are kept open and asked; each has a default that suits one machine. */
 export interface ModelsOptions {
   readonly log: PredictionLog
+  /** Whether requests to model files are kept; they are where absent. */
+  readonly keepsModelFiles?: boolean | undefined
   /** Models that are open at the same time; 1,000 where absent. */
   readonly maxModels?: number | undefined
   /** Of their files; 1 GB where absent. */
@@ -45,7 +47,12 @@ export async function openModels(workspace: Workspace, options: ModelsOptions): 
     maxModels: options.maxModels ?? 1000,
     maxBytes: options.maxBytes ?? 1_073_741_824,
   })
-  const files = await openFileModels({ workspace, log: options.log, host, keepWarmMs: 600_000 })
+  const files = await openFileModels({
+    workspace,
+    log: options.keepsModelFiles === false ? null : options.log,
+    host,
+    keepWarmMs: 600_000,
+  })
   const nextId = predictionIds(ids, clock)
   const inference = openInference({
     models: files,

@@ -56,6 +56,7 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
   const log = await openPredictionLog(workspace, { syncMs: config.MILLRACE_LOG_SYNC_MS })
   const models = await openModels(workspace, {
     log,
+    keepsModelFiles: config.MILLRACE_LOG_MODEL_FILES === 'on',
     maxModels: config.MILLRACE_OPEN_MODELS,
     maxBytes: config.MILLRACE_OPEN_MODELS_MB * 1_048_576,
     maxWaitingRows: config.MILLRACE_QUEUE_ROWS,

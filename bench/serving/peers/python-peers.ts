@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { BenchContext } from '../../bench-shape.ts'
 import { pythonEnvironment } from '../../peers/python-environment.ts'
+import { ask } from '../ask.ts'
 import { fixedRows } from '../fixed-rows.ts'
 import type { ServedModel } from '../models.ts'
 import { openInference } from '../open-inference.ts'
@@ -106,8 +107,7 @@ async function start(
       PYTHONDONTWRITEBYTECODE: '1',
       PATH: `${dirname(environment.python)}${delimiter}${process.env['PATH'] ?? ''}`,
     },
-    endpoint,
-    rows: fixedRows(model, 1),
+    isReady: async () => (await ask(endpoint, fixedRows(model, 1))).length > 0,
   })
   if ('notRun' in server) {
     await remove()
