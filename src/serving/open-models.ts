@@ -4,6 +4,8 @@ import { openModelHost, type ModelHost } from './engine/model-host.ts'
 import { predictionIds } from './engine/prediction-ids.ts'
 import { openInference } from './inference/open-inference.ts'
 import type { Inference } from './inference/schema.ts'
+import { systemInference } from './inference/system-inference.ts'
+import { openServing, type Serving } from './live/open-serving.ts'
 import type { PredictionLog } from './prediction-log/open-prediction-log.ts'
 import { openFileModels, type FileModels } from './repository/file-models.ts'
 
@@ -28,6 +30,8 @@ export interface ModelsOptions {
 export interface Models {
   readonly host: ModelHost
   readonly files: FileModels
+  /** Systems, by rows of their sources. */
+  readonly serving: Serving
   readonly inference: Inference
   readonly nextId: () => string
   close(): Promise<void>
@@ -54,9 +58,11 @@ export async function openModels(workspace: Workspace, options: ModelsOptions): 
     keepWarmMs: 600_000,
   })
   const nextId = predictionIds(ids, clock)
+  const serving = await openServing(workspace, { log: options.log, host })
   const inference = openInference({
     models: files,
     host,
+    systems: systemInference(workspace, serving),
     nextId,
     clock,
     ...(options.changed ? { changed: options.changed } : {}),
@@ -64,9 +70,11 @@ export async function openModels(workspace: Workspace, options: ModelsOptions): 
   return {
     host,
     files,
+    serving,
     inference,
     nextId,
     close: async () => {
+      await serving.close()
       await files.close()
       await host.close()
     },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Authorise, Config, Listening, Protocol, Route, Workspace } from '#platform'
 import { openServingDoor } from './door/open-serving-door.ts'
 import { listenGrpc } from './grpc/listen-grpc.ts'
-import { openServing, type Serving } from './live/open-serving.ts'
+import type { Serving } from './live/open-serving.ts'
 import { servingRoutes } from './live/routes.ts'
 import { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
 import { openModels, type Models } from './open-models.ts'
@@ -63,8 +63,7 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
     maxQueueDelayMs: config.MILLRACE_QUEUE_DELAY_MS,
     changed: options.changed,
   })
-  const serving = await openServing(workspace, { log, host: models.host })
-  const { inference } = models
+  const { inference, serving } = models
   const maxBytes = config.MILLRACE_BODY_LIMIT_MB * 1_048_576
   return {
     serving,
@@ -101,7 +100,6 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
       }
     },
     close: async () => {
-      await serving.close()
       await models.close()
       await log.close()
     },
