@@ -11,6 +11,9 @@ import type { NotRun, ServerUnderTest, StartedServer } from './server-under-test
 export interface StartedMillrace extends StartedServer {
   readonly folder: string
   readonly url: string
+  /** Ends it and leaves its store; {@link StartedMillrace.remove} takes that away. */
+  readonly end: () => Promise<void>
+  readonly remove: () => Promise<void>
 }
 
 /** Starts `millrace up` on an empty store. @param env settings that differ from the defaults */
@@ -28,15 +31,18 @@ export async function startMillrace(
     isReady: async () => (await fetch(`${url}/readyz`)).ok,
   })
   if ('notRun' in server) throw new Error(server.notRun)
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true, maxRetries: 3 })
   return {
     ...server,
     port,
     url,
     folder: join(folder, 'store'),
     versions: { node: process.versions.node },
+    end: server.stop,
+    remove,
     stop: async () => {
       await server.stop()
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+      await remove()
     },
   }
 }

@@ -13,6 +13,11 @@ export async function cpuMicros(root: number): Promise<number> {
   return tree.length === 0 ? NaN : tree.reduce((sum, { micros }) => sum + micros, 0)
 }
 
+/** Ids of a process and its descendants, its own first. */
+export async function treePids(root: number): Promise<readonly number[]> {
+  return (await treeOf(root)).map(({ pid }) => pid)
+}
+
 /** Ends a process and its descendants: asks the root, gives it time, and kills what is left of the tree. */
 export async function endTree(root: number, { patienceMs }: { readonly patienceMs: number }): Promise<void> {
   const members = await treeOf(root)
