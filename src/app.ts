@@ -118,7 +118,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const count = options.servesBeside ? (config.MILLRACE_SERVING_PROCESSES ?? availableParallelism()) : 0
       doors =
         count > 0
-          ? await openBeside({ ...ports, count, folder, workspace, server })
+          ? await openBeside(unit, { ...ports, count, folder, workspace, server })
           : await openHere(unit, { ...ports, server })
       return doors.listening
     },
@@ -159,6 +159,7 @@ async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
 }
 
 async function openBeside(
+  unit: ServingUnit,
   options: Ports & { readonly count: number; readonly folder: string; readonly workspace: Workspace },
 ): Promise<Doors> {
   const { server, folder, workspace } = options
@@ -172,6 +173,8 @@ async function openBeside(
       ),
       parameters: [folder, control.path, version],
       log: workspace.log,
+      standIn: ({ grpcPort, ...at }) =>
+        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise: loopbackOnly }),
       maxResidentBytes: 2_147_483_648,
     })
     return {

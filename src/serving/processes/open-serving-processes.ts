@@ -25,6 +25,12 @@ export interface ServingProcessesOptions {
   readonly port: number
   readonly grpcPort: number | undefined
   readonly log: Log
+  /** Answers in this process too, on the same ports, until it is closed: so that they answer whoever dies. */
+  standIn(at: {
+    readonly host: string
+    readonly port: number
+    readonly grpcPort: number | null
+  }): Promise<{ close(): Promise<void> }>
   /** Memory of a process beyond which a fresh one takes its place. */
   readonly maxResidentBytes: number
 }
@@ -39,6 +45,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   await holdFree(options)
   const living = new Set<ServingProcess>()
   let isClosing = false
+  let replacing = 0
+  let standing: Promise<{ close(): Promise<void> } | undefined> | undefined
   let at: { host: string; port: number; grpcPort: number | null } = {
     host,
     port: options.port,
@@ -58,15 +66,27 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     })
     return started
   }
-  /** Starts another one, as often as it takes. */
-  const replace = async (waitMs = 100): Promise<void> => {
-    if (isClosing || living.size >= count) return
+  /** Starts another one, as often as it takes; until then this process answers beside those that are left. */
+  const replace = async (): Promise<void> => {
     log.error('a serving process ended: another takes its place')
-    await start().catch(async (error: unknown) => {
-      log.error({ err: error }, 'start a serving process')
-      await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
-      await replace(Math.min(waitMs * 2, 5000))
+    replacing++
+    standing ??= options.standIn(at).catch((error: unknown) => {
+      log.error({ err: error }, 'stand in for a serving process')
+      return undefined
     })
+    for (let waitMs = 100; !isClosing && living.size < count; waitMs = Math.min(waitMs * 2, 5000)) {
+      try {
+        await start()
+      } catch (error) {
+        log.error({ err: error }, 'start a serving process')
+        await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
+      }
+    }
+    if (--replacing === 0) {
+      const done = standing
+      standing = undefined
+      await (await done)?.close()
+    }
   }
   const recycle = async (): Promise<void> => {
     for (const one of living) {
@@ -101,6 +121,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
       isClosing = true
       clearInterval(timer)
       await recycling
+      await (await standing)?.close()
       await Promise.all(Array.from(living, (one) => one.close()))
     },
   }
