@@ -12,7 +12,7 @@ import { fail } from './failures.ts'
 import { callerHeader, passOn } from './pass-on.ts'
 import { isPrivate } from './private-socket.ts'
 import { probeRoutes, type Ready } from './probes.ts'
-import { addProtocol, type Protocol } from './protocol.ts'
+import { addProtocol, protocolOf, sendRefusal, type Protocol } from './protocol.ts'
 import { brokenRequestFailure, failureOf, problemOf, problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
@@ -70,7 +70,11 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     routerOptions: { maxParamLength: 500 },
     genReqId: () => workspace.ids.next('req'),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      const protocol = protocolOf(options.protocols ?? [], request.url)
+      if (protocol) void sendRefusal(reply, protocol, failureOf(error, { bodyLimitMb }))
+      else void answerError(error, request, reply)
+    },
   })
   const all = [...routes, ...probeRoutes(app, options)]
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {

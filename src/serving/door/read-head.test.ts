@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { duplexPair } from 'node:stream'
+import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rawClient } from '../fixtures/raw-client.ts'
 import { readHead } from './read-head.ts'
 
 const head = (...lines: string[]): string => ['POST /v2/models/m/infer HTTP/1.1', 'Host: here', ...lines].join('\r\n')
@@ -99,7 +100,7 @@ describe('readHead()', () => {
 describe('what readHead() takes, node:http reads the same way', () => {
   let server: Server
   const asked: { method?: string; url?: string; headers: object; body: string }[] = []
-  beforeAll(() => {
+  beforeAll(async () => {
     server = createServer((request, response) => {
       const { method = '', url = '', headers } = request
       const one = { method, url, headers, body: '' }
@@ -109,7 +110,8 @@ describe('what readHead() takes, node:http reads the same way', () => {
         response.end()
       })
     })
-    server.emit('listening')
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
   })
   afterAll(() => server.close())
 
@@ -156,14 +158,12 @@ describe('what readHead() takes, node:http reads the same way', () => {
         if (!read || read.contentLength > 100) return
         taken++
         const body = 'b'.repeat(read.contentLength)
-        const [client, socket] = duplexPair()
-        server.emit('connection', socket)
         asked.length = 0
-        client.resume()
+        const client = await rawClient((server.address() as AddressInfo).port)
         // A second request behind the first: where the two differ about the end of the first, it is read wrongly.
-        client.write(`${text}\r\n\r\n${body}GET /next HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n`, 'latin1')
-        await once(client, 'end')
-        client.destroy()
+        client.send(`${text}\r\n\r\n${body}GET /next HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n`)
+        await client.rest()
+        client.close()
         const { method, target: url, headers } = read
         expect(asked[0]).toEqual({ method, url, headers: { ...headers }, body })
         expect(asked[1]?.url).toBe(read.keepAlive ? '/next' : undefined)
