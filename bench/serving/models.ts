@@ -60,9 +60,9 @@ function dense(
 }
 
 /** 300 complete trees of depth 6 over 30 columns, split at seeded places. */
-function trees(): ServedModel {
+export function trees(seed = 'trees'): ServedModel {
   const [count, depth] = [300, 6]
-  const random = seededRandom('trees')
+  const random = seededRandom(seed)
   const inner = 2 ** depth - 1
   const all = 2 ** (depth + 1) - 1
   const nodes = Array.from({ length: count * all }, (_, place) => ({ tree: Math.floor(place / all), id: place % all }))

@@ -54,6 +54,10 @@ const schema = z.object({
     description:
       'How often the prediction log is forced onto the disk; 0 before each answer. What a power cut may cost: a killed process costs nothing',
   }),
+  MILLRACE_LOG_MODEL_FILES: z
+    .enum(['on', 'off'])
+    .default('on')
+    .meta({ description: 'Whether requests to model files without a system are kept in the prediction log' }),
   MILLRACE_OPEN_MODELS: z.coerce.number().int().min(1).max(100_000).default(1000).meta({
     description:
       'Model files that a serving process keeps open; the one asked longest ago is closed, and comes back when asked',

@@ -38,6 +38,7 @@ export const migrations: readonly Migration[] = [
         .addColumn('digest', 'text', (column) => column.notNull())
         .addColumn('size_bytes', 'bigint', (column) => column.notNull())
         .addColumn('is_loaded', 'integer', (column) => column.notNull())
+        .addColumn('known', 'text')
         .addColumn('changed_ms', 'bigint', (column) => column.notNull())
         .addPrimaryKeyConstraint('serving_models_key', ['name', 'version'])
         .execute()

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Authorise, Config, Listening, Protocol, Route, Workspace } from '#platform'
 import { openServingDoor } from './door/open-serving-door.ts'
 import { listenGrpc } from './grpc/listen-grpc.ts'
-import { openServing, type Serving } from './live/open-serving.ts'
+import type { Serving } from './live/open-serving.ts'
 import { servingRoutes } from './live/routes.ts'
 import { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
 import { openModels, type Models } from './open-models.ts'
@@ -56,14 +56,14 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
   const log = await openPredictionLog(workspace, { syncMs: config.MILLRACE_LOG_SYNC_MS })
   const models = await openModels(workspace, {
     log,
+    keepsModelFiles: config.MILLRACE_LOG_MODEL_FILES === 'on',
     maxModels: config.MILLRACE_OPEN_MODELS,
     maxBytes: config.MILLRACE_OPEN_MODELS_MB * 1_048_576,
     maxWaitingRows: config.MILLRACE_QUEUE_ROWS,
     maxQueueDelayMs: config.MILLRACE_QUEUE_DELAY_MS,
     changed: options.changed,
   })
-  const serving = await openServing(workspace, { log, host: models.host })
-  const { inference } = models
+  const { inference, serving } = models
   const maxBytes = config.MILLRACE_BODY_LIMIT_MB * 1_048_576
   return {
     serving,
@@ -101,7 +101,6 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
       }
     },
     close: async () => {
-      await serving.close()
       await models.close()
       await log.close()
     },

@@ -4,19 +4,11 @@ import { fileURLToPath } from 'node:url'
 import { pythonEnvironment } from '../../bench/peers/python-environment.ts'
 
 /** What a check of a client found. */
-interface Outcome {
+export interface Outcome {
   readonly check: string
   readonly ok: boolean
   readonly error?: string
   readonly trace?: string
-}
-
-/** A script of `clients/` that was run: asks after its checks by name. */
-export interface ClientRun {
-  /** @throws Error with the client's own trace where the check failed or was never made */
-  passed(check: string): void
-  /** Names of all checks that were made. */
-  readonly checks: readonly string[]
 }
 
 /**
@@ -36,22 +28,20 @@ export async function openPython(): Promise<string | undefined> {
 
 const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
 
-/** Runs a script of `clients/`, which prints one line of JSON for each check. */
-export async function runClient(python: string, [script, ...args]: readonly [string, ...string[]]): Promise<ClientRun> {
-  const file = fileURLToPath(new URL(`clients/${script}.py`, import.meta.url))
+/**
+ * Runs a script of `clients/`, which prints one line of JSON for each check.
+ * @throws Error with what it said where it came to no check
+ */
+export async function runClient(python: string, script: readonly string[]): Promise<readonly Outcome[]> {
+  const [name, ...args] = script
+  const file = fileURLToPath(new URL(`clients/${name}.py`, import.meta.url))
   const { stdout, stderr } = await finished(python, [file, ...args])
   const outcomes = stdout
     .split('\n')
     .filter((line) => line.startsWith('{"check"'))
     .map((line) => JSON.parse(line) as Outcome)
-  return {
-    checks: outcomes.map(({ check }) => check),
-    passed: (check) => {
-      const outcome = outcomes.find((one) => one.check === check)
-      if (!outcome) throw new Error(`${script} never came to '${check}':\n${stderr.slice(-4000)}`)
-      if (!outcome.ok) throw new Error(`${script} says of '${check}': ${outcome.error}\n${outcome.trace}`)
-    },
-  }
+  if (outcomes.length === 0) throw new Error(`Cannot run ${name}.py: it made no check:\n${stderr.slice(-4000)}`)
+  return outcomes
 }
 
 function finished(python: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {

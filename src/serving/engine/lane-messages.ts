@@ -10,7 +10,8 @@ export type LaneRequest =
       readonly graph: number
       readonly path: string
       readonly maxRunMs: number
-      readonly measure: boolean
+      /** Rows that it is warmed with, where its costs are known already; else they are measured. */
+      readonly warmRows: number | null
     }
   | {
       readonly kind: 'run'

@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads'
 import { openSession, type GraphSession } from '#model'
 import { isFailure, messageOf } from '#platform'
 import type { LaneReply, LaneRequest, OpenedGraph } from './lane-messages.ts'
-import { measureGraph } from './measure-graph.ts'
+import { measureGraph, warmGraph } from './measure-graph.ts'
 
 // A lane: the thread that loads graphs, and runs those that would keep requests from being read.
 const port = parentPort
@@ -33,11 +33,15 @@ async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
   }
 }
 
-async function open({ graph, path, maxRunMs, measure }: Extract<LaneRequest, { kind: 'open' }>): Promise<OpenedGraph> {
+async function open({ graph, path, maxRunMs, warmRows }: Extract<LaneRequest, { kind: 'open' }>): Promise<OpenedGraph> {
   const session = await openSession(path)
   graphs.set(graph, session)
   const { inputs, outputs } = session
-  return { inputs, outputs, measure: measure ? await measureGraph(session, { maxRunMs }) : null }
+  if (warmRows !== null) {
+    await warmGraph(session, warmRows)
+    return { inputs, outputs, measure: null }
+  }
+  return { inputs, outputs, measure: await measureGraph(session, { maxRunMs }) }
 }
 
 function transfersOf({ outputs = {} }: Omit<LaneReply, 'call'>): ArrayBuffer[] {

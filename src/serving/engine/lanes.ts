@@ -4,7 +4,7 @@ import { openLane, type Lane } from './open-lane.ts'
 /** The lanes of a process. */
 export interface Lanes {
   /** Opens a graph in the lane with the fewest, so that a new version loads beside the old one. */
-  open(path: string, options: { readonly maxRunMs: number; readonly measure: boolean }): Promise<LaneGraph>
+  open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
   close(): Promise<void>
 }
 

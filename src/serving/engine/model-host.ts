@@ -2,7 +2,7 @@ import { fail } from '../failures.ts'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import type { Lanes } from './lanes.ts'
 import { modelMeter, type ModelMeter } from './model-meter.ts'
-import { openResident, type QueueLimits, type Resident } from './open-resident.ts'
+import { openResident, processor, type KnownGraph, type QueueLimits, type Resident } from './open-resident.ts'
 import { openResidents } from './residents.ts'
 
 /** A model file that can be opened. */
@@ -11,6 +11,8 @@ export interface HostedFile {
   readonly key: string
   readonly path: string
   readonly sizeBytes: number
+  /** What is known of its graph already. */
+  readonly known?: KnownGraph | null
   /** What its counts go by. */
   readonly model: string
   readonly version: string
@@ -65,7 +67,8 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
     open: (file) => {
       if (isClosed) throw fail('closing', 'Cannot run the model: the server is closing')
       files.set(file.key, file)
-      return residents.get(file.key, file.sizeBytes)
+      const known = file.known?.processor === processor ? file.known : undefined
+      return residents.get(file.key, { sizeBytes: file.sizeBytes, known })
     },
     drop: residents.drop,
     counted: () => [...meters.values()],

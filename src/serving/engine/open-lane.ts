@@ -11,10 +11,10 @@ export interface Lane {
   readonly graphs: number
   readonly isDead: boolean
   /**
-   * @param options.measure whether to learn its cost curve
+   * @param options.warmRows rows that it is warmed with; null measures its costs
    * @throws {Failure} `model/unreadable`, `model/unsupportedType`
    */
-  open(path: string, options: { readonly maxRunMs: number; readonly measure: boolean }): Promise<LaneGraph>
+  open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
   /** Ends the thread once it has answered what it was asked. */
   close(): Promise<void>
 }

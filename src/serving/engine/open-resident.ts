@@ -1,15 +1,18 @@
+import { cpus } from 'node:os'
 import { openSession, type GraphSession, type GraphValue } from '#model'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import { batchPolicy, type BatchPolicy } from './batch-policy.ts'
 import type { LaneGraph } from './lane-messages.ts'
 import type { Lanes } from './lanes.ts'
-import type { CostPoint } from './measure-graph.ts'
+import { warmGraph, type CostPoint } from './measure-graph.ts'
 import type { ModelMeter } from './model-meter.ts'
 import { modelQueue, type ModelQueue } from './model-queue.ts'
 import { rowLayout, type RowLayout } from './row-layout.ts'
 
 /** What is known of a graph once it was measured; it spares the next opening the measurement. */
 export interface KnownGraph extends BatchPolicy {
+  /** The processor that it was measured on: on another one it says nothing. */
+  readonly processor: string
   readonly sharesRuns: boolean
   readonly curve: readonly CostPoint[]
 }
@@ -86,12 +89,14 @@ type OpenGraph = Pick<GraphSession, 'inputs' | 'outputs' | 'run' | 'release'> & 
 
 /** Opens a graph in this thread; it has run once when this returns. */
 async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
-  return { ...(await openSession(path)), known }
+  const session = await openSession(path)
+  await warmGraph(session, known.largestBatch)
+  return { ...session, known }
 }
 
 async function openAside({ path, sizeBytes, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {
   const { maxRunMs } = limits
-  const graph = await lanes.open(path, { maxRunMs, measure: !known })
+  const graph = await lanes.open(path, { maxRunMs, warmRows: known ? known.largestBatch : null })
   const learned = known ?? learn(graph, { sizeBytes, maxRunMs })
   if (learned.runsIn === 'lane') return { ...graph, known: learned }
   await graph.release()
@@ -100,7 +105,10 @@ async function openAside({ path, sizeBytes, lanes, known, limits }: ResidentOpti
 
 function learn({ measure }: LaneGraph, options: { readonly sizeBytes: number; readonly maxRunMs: number }): KnownGraph {
   const { sharesRuns, curve } = measure ?? { sharesRuns: false, curve: [] }
-  return { sharesRuns, curve, ...batchPolicy(curve, options) }
+  return { processor, sharesRuns, curve, ...batchPolicy(curve, options) }
 }
+
+/** The kind of processor of this machine. */
+export const processor = cpus()[0]?.model ?? 'unknown'
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

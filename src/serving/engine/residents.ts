@@ -4,8 +4,11 @@ import type { KnownGraph, Resident } from './open-resident.ts'
 export interface Residents {
   /** The model, where it is open; it counts as asked just now. */
   peek(key: string): Resident | undefined
-  /** The model; it is opened where it is not. */
-  get(key: string, sizeBytes: number): Promise<Resident>
+  /**
+   * The model; it is opened where it is not.
+   * @param file.known what is known of its graph already
+   */
+  get(key: string, file: { readonly sizeBytes: number; readonly known?: KnownGraph | undefined }): Promise<Resident>
   /** Lets go of a model once its last request has ended. */
   drop(key: string): Promise<void>
   /** Keys of the models that are open. */
@@ -70,8 +73,7 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
     opening.then(
       (resident) => {
         entry.resident = resident
-        const { sharesRuns, curve, largestBatch, runsIn } = resident
-        known.set(key, { sharesRuns, curve, largestBatch, runsIn })
+        known.set(key, knownOf(resident))
         makeRoom()
       },
       () => void remove(key, entry),
@@ -85,9 +87,12 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
       touch(key, entry)
       return entry.resident
     },
-    get: (key, sizeBytes) => {
+    get: (key, file) => {
       const entry = entries.get(key)
-      if (!entry) return begin(key, sizeBytes).opening
+      if (!entry) {
+        if (file.known && !known.has(key)) known.set(key, file.known)
+        return begin(key, file.sizeBytes).opening
+      }
       touch(key, entry)
       return entry.opening
     },
@@ -107,4 +112,9 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
       await Promise.all(closing)
     },
   }
+}
+
+/** What is worth knowing of a model the next time that it is opened. */
+export function knownOf({ processor, sharesRuns, curve, largestBatch, runsIn }: Resident): KnownGraph {
+  return { processor, sharesRuns, curve, largestBatch, runsIn }
 }

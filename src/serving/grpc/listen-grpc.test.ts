@@ -137,6 +137,8 @@ describe('the other calls', () => {
     expect(await client.call('ServerReady')).toEqual({ ready: true })
     expect(await client.call('ServerMetadata')).toMatchObject({ name: 'millrace', version: '1.2.3' })
     expect(await client.call('ModelReady', { name: 'simple', version: '1' })).toEqual({ ready: true })
+    expect(await client.call('ModelReady', { name: 'simple', version: '2' })).toEqual({ ready: false })
+    expect(await client.call('ModelReady', { name: 'nobody' })).toEqual({ ready: false })
     expect(await client.call('ModelMetadata', { name: 'simple' })).toEqual({
       name: 'simple',
       versions: ['1'],

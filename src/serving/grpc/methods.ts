@@ -1,3 +1,4 @@
+import { isFailure } from '#platform'
 import type { Inference, InferRequest } from '../inference/schema.ts'
 import { modelConfig } from '../inference/model-config.ts'
 import { fail } from '../failures.ts'
@@ -41,7 +42,7 @@ export const methods: Readonly<Record<string, Method>> = {
     response: 'ModelReadyResponse',
     answer: async (request, { inference }) => {
       const { name, version } = readNamed('ModelReadyRequest', request)
-      return { ready: await inference.isModelReady(name, version) }
+      return { ready: await isModelReady(inference, name, version) }
     },
   },
   ServerMetadata: {
@@ -124,6 +125,16 @@ function read(name: MessageName, bytes: Uint8Array): unknown {
 function readNamed(message: MessageName, bytes: Uint8Array): { readonly name: string; readonly version?: string } {
   const { name, version } = read(message, bytes) as { readonly name: string; readonly version: string }
   return version === '' ? { name } : { name, version }
+}
+
+/** A model that is not there is not ready: clients of Triton expect that answer, not an error. */
+async function isModelReady(inference: Inference, name: string, version?: string): Promise<boolean> {
+  try {
+    return await inference.isModelReady(name, version)
+  } catch (error) {
+    if (isFailure(error) && error.code === 'serving/unknownModel') return false
+    throw error
+  }
 }
 
 /** The client waits no longer than its own deadline, whatever the request says. */

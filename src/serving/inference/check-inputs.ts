@@ -16,26 +16,35 @@ export const specOf = ({ name, type, shape }: GraphValue): TensorSpec => ({
  * @throws {Failure} `serving/badInput` for an input that is missing, unknown, there twice, or of another type or shape
  */
 export function checkInputs(inputs: readonly GraphValue[], given: readonly TensorValue[]): readonly GraphTensor[] {
+  return checkTensors(inputs.map(specOf), given).map(({ datatype, shape, data }) => ({
+    type: datatypes[datatype].ort,
+    shape,
+    data,
+  }))
+}
+
+/**
+ * Holds the inputs of a request against what a model takes.
+ * @returns them in the order of the model
+ * @throws {Failure} `serving/badInput` for an input that is missing, unknown, there twice, or of another type or shape
+ */
+export function checkTensors(specs: readonly TensorSpec[], given: readonly TensorValue[]): readonly TensorValue[] {
   const byName = new Map(given.map((tensor) => [tensor.name, tensor]))
-  const expected = (): string => `expected ${inputs.map((input) => specText(specOf(input))).join(', ')}`
-  if (byName.size < given.length) throw fail('badInput', `Cannot run the model: an input is given twice, ${expected()}`)
-  const unknown = given.find(({ name }) => !inputs.some((input) => input.name === name))
-  if (unknown) throw fail('badInput', `Cannot run the model: it has no input '${unknown.name}', ${expected()}`)
-  return inputs.map((input) => {
-    const spec = specOf(input)
-    const tensor = byName.get(input.name)
-    if (!tensor) throw fail('badInput', `Cannot run the model: input '${input.name}' is missing, ${expected()}`)
+  const wrong = (state: string) => fail('badInput', `Cannot run the model: ${state}`)
+  const expected = (): string => `expected ${specs.map(specText).join(', ')}`
+  if (byName.size < given.length) throw wrong(`an input is given twice, ${expected()}`)
+  const unknown = given.find(({ name }) => !specs.some((spec) => spec.name === name))
+  if (unknown) throw wrong(`it has no input '${unknown.name}', ${expected()}`)
+  return specs.map((spec) => {
+    const tensor = byName.get(spec.name)
+    if (!tensor) throw wrong(`input '${spec.name}' is missing, ${expected()}`)
     if (tensor.datatype !== spec.datatype)
-      throw fail(
-        'badInput',
-        `Cannot run the model: input '${input.name}' is ${tensor.datatype}, expected ${spec.datatype}`,
-      )
+      throw wrong(`input '${spec.name}' is ${tensor.datatype}, expected ${spec.datatype}`)
     if (!fits(tensor.shape, spec.shape))
-      throw fail(
-        'badInput',
-        `Cannot run the model: input '${input.name}' has the shape [${tensor.shape.join(', ')}], expected [${spec.shape.join(', ')}]`,
+      throw wrong(
+        `input '${spec.name}' has the shape [${tensor.shape.join(', ')}], expected [${spec.shape.join(', ')}]`,
       )
-    return { type: datatypes[tensor.datatype].ort, shape: tensor.shape, data: tensor.data }
+    return tensor
   })
 }
 

@@ -7,6 +7,7 @@ import type { FileModels } from '../repository/file-models.ts'
 import type { ModelFile } from '../repository/store.ts'
 import { linePrefix } from '../v2/record-lines.ts'
 import { checkInputs, specOf } from './check-inputs.ts'
+import type { SystemInference } from './system-inference.ts'
 import { fileJob } from './file-job.ts'
 import { statisticsOf } from './model-statistics.ts'
 import type { Inference, InferRequest, InferResponse, RepositoryEntry } from './schema.ts'
@@ -14,6 +15,7 @@ import type { Inference, InferRequest, InferResponse, RepositoryEntry } from './
 export interface InferenceOptions {
   readonly models: FileModels
   readonly host: ModelHost
+  readonly systems: SystemInference
   readonly nextId: () => string
   readonly clock: { now(): number }
   /** Lets every other process of the server follow a change of the repository. */
@@ -21,11 +23,19 @@ export interface InferenceOptions {
 }
 
 /** Speaks for the model files of a store. */
-export function openInference({ models, host, nextId, clock, changed }: InferenceOptions): Inference {
+export function openInference({ models, host, systems, nextId, clock, changed }: InferenceOptions): Inference {
   const resident = async (file: ModelFile): Promise<Resident> => models.peek(file) ?? (await models.open(file))
+  /** Whether a name is that of a system: model files come first, for they are looked up in no time. */
+  const isSystem = async (name: string): Promise<boolean> =>
+    models.catalogue.list(name).length === 0 && (await systems.has(name))
   return {
     isReady: () => Promise.resolve(true),
     isModelReady: async (name, version) => {
+      if (await isSystem(name))
+        return systems.metadata(name, version).then(
+          () => true,
+          () => false,
+        )
       const file = await models.fileOf(name, version)
       return resident(file).then(
         () => true,
@@ -33,6 +43,7 @@ export function openInference({ models, host, nextId, clock, changed }: Inferenc
       )
     },
     modelMetadata: async (name, version) => {
+      if (await isSystem(name)) return systems.metadata(name, version)
       const file = await models.fileOf(name, version)
       const { inputs, outputs } = await resident(file)
       const versions = models.catalogue.list(name).filter(({ isLoaded }) => isLoaded)
@@ -46,18 +57,17 @@ export function openInference({ models, host, nextId, clock, changed }: Inferenc
     },
     infer: async (request) => {
       const cameMs = performance.now()
+      if (await isSystem(request.model)) return systems.infer(request)
       const file = await models.fileOf(request.model, request.version)
       const model = await resident(file)
       return inferFile(request, { file, model, id: nextId(), atMs: clock.now(), cameMs })
     },
-    index: ({ readyOnly = false } = {}) =>
-      Promise.resolve(
-        models.catalogue
-          .list()
-          .map(entryOf)
-          .filter(({ state }) => !readyOnly || state === 'READY'),
-      ),
+    index: async ({ readyOnly = false } = {}) => {
+      const entries = [...models.catalogue.list().map(entryOf), ...(await systems.index())]
+      return entries.filter(({ state }) => !readyOnly || state === 'READY')
+    },
     load: async (name, { file } = {}) => {
+      if (await systems.has(name)) throw fail('badInput', `Cannot load '${name}': a system of that name serves`)
       if (file) await models.put(name, file)
       else await models.setLoaded(name, true)
       await changed?.()
@@ -67,7 +77,7 @@ export function openInference({ models, host, nextId, clock, changed }: Inferenc
       await changed?.()
     },
     statistics: async (name, version) => {
-      if (name !== undefined) await models.fileOf(name, version)
+      if (name !== undefined && !(await isSystem(name))) await models.fileOf(name, version)
       return host
         .counted()
         .filter(({ file }) => (name ?? file.model) === file.model && (version ?? file.version) === file.version)

@@ -52,7 +52,8 @@ export async function answerRows(
   }
 }
 
-interface Context {
+/** What the predictions of one request have in common. */
+export interface Context {
   readonly ids: readonly string[]
   readonly requestId: string | null
   readonly keys: PreparedRequest['keys']
@@ -96,7 +97,7 @@ async function askChallenger(
 }
 
 /** What the log keeps of a row that a version could not answer. */
-function failureOf(
+export function failureOf(
   workspace: Workspace,
   context: Context,
   { error, row, ...by }: { row: number; arm: Arm; versionId: string; error: unknown },
@@ -123,7 +124,8 @@ const head = (context: Context, row: number) => ({
   entityKey: context.keys ? (cellOf(context.keys, row) as string) : null,
 })
 
-function logged(
+/** What the log keeps of the rows that a version answered, by their places in the request. */
+export function logged(
   { version }: OpenVersion,
   made: { table: Table; scored: ScoredTable; places: readonly number[]; arm: Arm; context: Context },
 ): ReadonlyMap<number, LoggedPrediction> {

@@ -1,12 +1,16 @@
 import type { RequestRow } from '#dataset'
-import type { Workspace } from '#platform'
+import type { Signature } from '#model'
+import type { Table, Workspace } from '#platform'
+import { predictionIds } from '../engine/prediction-ids.ts'
 import { fail } from '../failures.ts'
 import type { ModelHost } from '../engine/model-host.ts'
 import { openPredictionLog, type PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import type { LoggedPrediction } from '../schema.ts'
+import type { ScoredTable } from '../score-table.ts'
 import { answerRows } from './answer-rows.ts'
 import type { Arms } from './arms.ts'
 import { explainAnswers, type PredictionExplanation } from './explain-answers.ts'
+import { inferTable } from './infer-table.ts'
 import { servedSystems } from './served-systems.ts'
 
 export interface PredictOptions {
@@ -45,6 +49,12 @@ export interface Serving {
    * where it is to explain also `model/noExplanation` or `model/unexplainable`, and then nothing is answered or kept
    */
   predict(options: PredictOptions): Promise<Predictions>
+  /**
+   * Answers rows of model inputs, which a caller gives itself; when it returns, the predictions are kept.
+   * @throws {Failure} `system/unknownSystem`, `deployment/nothingReleased`, `serving/noRows`, `serving/tooManyRows`,
+   * `serving/unknownModel` for a version that does not serve
+   */
+  infer(options: InferOptions): Promise<Inferred>
   /** Follows the routes and the histories as they are now, without waiting for the next look. */
   refresh(): Promise<void>
   /** Ids of the versions that are open. */
@@ -53,6 +63,23 @@ export interface Serving {
   rotateLog(): Promise<void>
   /** Ends when the requests under way are answered. */
   close(): Promise<void>
+}
+
+export interface InferOptions {
+  readonly system: string
+  /** Number of the version that is to answer; as the release says where null. */
+  readonly version: number | null
+  readonly requestId: string | null
+  /** The rows, read by the signature of the champion. */
+  readonly tableOf: (signature: Signature) => Table
+}
+
+/** What one version answered. */
+export interface Inferred {
+  readonly version: number
+  readonly scored: ScoredTable
+  /** Names the first row in the log. */
+  readonly predictionId: string
 }
 
 export interface ServingOptions {
@@ -76,14 +103,13 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
   const { maxRows = 10_000, maxSystems = 16, followMs = 500 } = options
   const log = options.log ?? (await openPredictionLog(workspace))
   const systems = servedSystems(workspace, { maxSystems, host: options.host })
+  const nextId = predictionIds(workspace.ids, workspace.clock)
   let following: Promise<void> = Promise.resolve()
   const refresh = (): Promise<void> => (following = following.then(() => systems.follow()))
   const timer = setInterval(() => void refresh(), followMs).unref()
   return {
     predict: async ({ system, rows, requestId = null as string | null, explain = false }) => {
-      if (rows.length === 0) throw fail('noRows', `Cannot predict with '${system}': the request has no rows`)
-      if (rows.length > maxRows)
-        throw fail('tooManyRows', `Cannot predict with '${system}': ${rows.length} rows, at most ${maxRows} at once`)
+      checkRowCount(system, rows.length, maxRows)
       return systems.withArms(system, async (arms) => {
         const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId })
         const explanations = explain ? await explainAnswers(answers, arms) : []
@@ -96,6 +122,15 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
         return { predictions, notes }
       })
     },
+    infer: ({ system, version, requestId, tableOf }) =>
+      systems.withArms(system, async (arms) => {
+        const table = tableOf(arms.champion.version.signature)
+        checkRowCount(system, table.rowCount, maxRows)
+        const inferred = await inferTable(workspace, { arms, table, requestId, number: version, nextId })
+        await log.append(system, inferred.kept)
+        const { version: by, scored, kept } = inferred
+        return { version: by.version.number, scored, predictionId: (kept[0] as LoggedPrediction).id }
+      }),
     refresh,
     openVersions: () => systems.openVersions(),
     rotateLog: () => log.rotate(),
@@ -106,6 +141,12 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
       if (!options.log) await log.close()
     },
   }
+}
+
+function checkRowCount(system: string, rows: number, maxRows: number): void {
+  if (rows === 0) throw fail('noRows', `Cannot predict with '${system}': the request has no rows`)
+  if (rows > maxRows)
+    throw fail('tooManyRows', `Cannot predict with '${system}': ${rows} rows, at most ${maxRows} at once`)
 }
 
 function predictionOf(answer: LoggedPrediction, { champion, challenger }: Arms): Prediction {

@@ -1,46 +1,81 @@
-import type { Protocol, ProtocolAnswer } from '#platform'
+import type { Protocol, ProtocolAnswer, ProtocolRequest } from '#platform'
 import { fail } from '../failures.ts'
 import type { Inference } from '../inference/schema.ts'
 import { answerInvocations, answerPing, answerVersion } from './answer-invocations.ts'
-import { mlflowError } from './mlflow-error.ts'
+import { errorAnswer, mlflowError, type MlflowAnswer } from './mlflow-error.ts'
 
-/** MLflow's scoring protocol. The model is named in the address, or is the only one that is served. */
-export function mlflowProtocol({
-  inference,
-  version,
-}: {
+export interface MlflowOptions {
   readonly inference: Inference
+  /** Of Millrace, which is what `/version` says. */
   readonly version: string
-}): Protocol {
+  /** Told of what was not expected, of which answers say nothing. */
+  readonly onUnexpected?: (error: unknown) => void
+}
+
+/**
+ * MLflow's scoring protocol, for the complete server: `POST /invocations`, `GET /ping`, `/health` and `/version`. A
+ * server of one model answers by that; of several by the one that is named as `/invocations?model=NAME`, or before it as
+ * `/models/NAME/invocations`, under which the other addresses are too.
+ */
+export function mlflowProtocol(options: MlflowOptions): Protocol {
+  const refuse = (failure: unknown): ProtocolAnswer => sent(mlflowError(failure))
   return {
-    paths: ['/invocations', '/ping', '/health', '/version', '/models/:model/invocations'],
+    paths: [...addresses, ...addresses.map((address) => `/models/:model${address}`)],
     permission: 'prediction:make',
-    answer: async ({ method, target, headers, body }): Promise<ProtocolAnswer> => {
+    answer: async (request) => {
       try {
-        const { pathname, searchParams } = new URL(target, 'http://millrace')
-        if (pathname === '/ping' || pathname === '/health') return await answerPing(inference)
-        if (pathname === '/version') return answerVersion(version)
-        if (method !== 'POST')
-          return { ...mlflowError(fail('badInput', `Cannot answer ${method} ${pathname}: it takes POST`)), status: 405 }
-        const named = /^\/models\/([^/]+)\/invocations$/.exec(pathname)?.[1]
-        const model =
-          named === undefined ? (searchParams.get('model') ?? (await onlyModel(inference))) : decodeURIComponent(named)
-        const contentType = headers['content-type'] ?? ''
-        return await answerInvocations({ inference, model, contentType, body })
+        return sent(await answerMlflow(request, options))
       } catch (error) {
-        return mlflowError(error)
+        return refuse(error)
       }
     },
-    refuse: mlflowError,
+    refuse,
   }
 }
 
-/** @throws {Failure} `serving/unknownModel` where there is none, or not one alone */
+const addresses = ['/invocations', '/ping', '/health', '/version']
+
+const sent = (answer: MlflowAnswer): ProtocolAnswer =>
+  answer.status === 503 ? { ...answer, headers: { 'retry-after': '1' } } : answer
+
+async function answerMlflow(request: ProtocolRequest, options: MlflowOptions): Promise<MlflowAnswer> {
+  const { method, headers, body } = request
+  const { inference, version, onUnexpected } = options
+  const { pathname, searchParams } = new URL(request.target, 'http://localhost')
+  const match = /^(?:\/models\/([^/]+))?\/(invocations|ping|health|version)$/.exec(pathname)
+  if (!match) return errorAnswer(404, `Cannot answer ${pathname}: nothing is there`)
+  const [, prefix, what] = match
+  const wanted = what === 'invocations' ? 'POST' : 'GET'
+  if (method !== wanted) return errorAnswer(405, `Cannot answer ${method} ${pathname}: it takes ${wanted}`)
+  const named = prefix === undefined ? (searchParams.get('model') ?? undefined) : decoded(prefix)
+  if (what === 'version') return answerVersion(version)
+  if (what !== 'invocations')
+    return answerPing(named === undefined ? inference : { isReady: () => inference.isModelReady(named) })
+  return answerInvocations({
+    inference,
+    model: named ?? (await onlyModel(inference)),
+    version: searchParams.get('version') ?? undefined,
+    contentType: headers['content-type'],
+    body,
+    ...(onUnexpected ? { onUnexpected } : {}),
+  })
+}
+
 async function onlyModel(inference: Inference): Promise<string> {
   const names = [...new Set((await inference.index({ readyOnly: true })).map(({ name }) => name))]
-  if (names.length === 1) return names[0] as string
-  const state = names.length === 0 ? 'no model is served' : `${names.length} models are served`
-  throw fail('unknownModel', `Cannot answer /invocations: ${state}`, {
-    remedy: 'Name the model in the address: /models/NAME/invocations, or ?model=NAME',
-  })
+  const [only] = names
+  if (only === undefined) throw fail('unknownModel', 'Cannot score rows: the server has no model yet')
+  if (names.length > 1)
+    throw fail('unknownModel', `Cannot score rows: the server has ${names.length} models, and the request names none`, {
+      remedy: 'Send it to /models/NAME/invocations or to /invocations?model=NAME',
+    })
+  return only
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw fail('badInput', `Cannot read the address: '${part}' is not encoded as addresses are`)
+  }
 }

@@ -1,6 +1,7 @@
 import type { Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import type { ModelHost } from '../engine/model-host.ts'
+import { knownOf } from '../engine/residents.ts'
 import type { Resident } from '../engine/open-resident.ts'
 import type { PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import { keyOf, openCatalogue, type Catalogue } from './catalogue.ts'
@@ -29,7 +30,8 @@ export interface FileModels {
 
 export interface FileModelsOptions {
   readonly workspace: Workspace
-  readonly log: PredictionLog
+  /** Where requests are kept; nowhere where null. */
+  readonly log: PredictionLog | null
   readonly host: ModelHost
   /** How long a version that was replaced stays open, so that going back to it takes no time. */
   readonly keepWarmMs: number
@@ -44,9 +46,10 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
       key: keyOf(file),
       path: workspace.blobs.pathOf(file.digest),
       sizeBytes: file.sizeBytes,
+      known: file.known,
       model: file.name,
       version: String(file.version),
-      keep: (lines) => log.appendLines(`model/${file.name}`, lines),
+      ...(log ? { keep: (lines) => log.appendLines(`model/${file.name}`, lines) } : {}),
     })
   let following: Promise<void> = Promise.resolve()
   /** What was there before this process is opened when it is asked for. */
@@ -98,10 +101,11 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
         digest,
         sizeBytes: bytes.length,
         isLoaded: true,
+        known: null,
         changedMs: workspace.clock.now(),
       }
-      await open(file)
-      await putModel(workspace.database, file)
+      const resident = await open(file)
+      await putModel(workspace.database, { ...file, known: knownOf(resident) })
       await follow()
     },
     setLoaded: async (name, isLoaded) => {

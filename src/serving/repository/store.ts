@@ -1,4 +1,5 @@
 import type { Database, Digest, EpochMs } from '#platform'
+import type { KnownGraph } from '../engine/open-resident.ts'
 
 /** A model file that was handed over as it is, without a system that made it. */
 export interface ModelFile {
@@ -9,6 +10,8 @@ export interface ModelFile {
   readonly sizeBytes: number
   /** False once it was unloaded: then it is kept, and not served. */
   readonly isLoaded: boolean
+  /** What was learned of its graph when it came; null where that was not kept. */
+  readonly known: KnownGraph | null
   readonly changedMs: EpochMs
 }
 
@@ -18,6 +21,7 @@ interface ModelRow {
   digest: string
   size_bytes: number
   is_loaded: number
+  known: string | null
   changed_ms: number
 }
 
@@ -25,8 +29,14 @@ const open = (database: Database) => database.withTables<{ serving_models: Model
 
 /** Adds a file, or puts it in the place of the one of the same name and version. */
 export async function putModel(database: Database, file: ModelFile): Promise<void> {
-  const { name, version, digest, sizeBytes, isLoaded, changedMs } = file
-  const content = { digest, size_bytes: sizeBytes, is_loaded: Number(isLoaded), changed_ms: changedMs }
+  const { name, version, digest, sizeBytes, isLoaded, known, changedMs } = file
+  const content = {
+    digest,
+    size_bytes: sizeBytes,
+    is_loaded: Number(isLoaded),
+    known: known && JSON.stringify(known),
+    changed_ms: changedMs,
+  }
   await open(database)
     .insertInto('serving_models')
     .values({ name, version, ...content })
@@ -61,6 +71,7 @@ export async function readModels(database: Database): Promise<readonly ModelFile
     digest: row.digest,
     sizeBytes: row.size_bytes,
     isLoaded: row.is_loaded === 1,
+    known: row.known === null ? null : (JSON.parse(row.known) as KnownGraph),
     changedMs: row.changed_ms,
   }))
 }

@@ -1,4 +1,4 @@
-"""MLflow's scoring client. Argument: host:port of a server whose one model is 'columns', then of one of 'row_sum'."""
+"""MLflow's scoring client. Argument: host:port of a server of the models 'columns' and 'row_sum'."""
 
 import json
 import sys
@@ -9,7 +9,8 @@ import requests
 from checks import equal, refused, run
 from mlflow.pyfunc.scoring_server.client import ScoringServerClient
 
-COLUMNS, ROW_SUM = sys.argv[1:3]
+COLUMNS, ROW_SUM = (f"{sys.argv[1]}/models/{model}" for model in ("columns", "row_sum"))
+# The client puts host and port before its addresses: what follows the port names the model.
 columns = ScoringServerClient(*COLUMNS.split(":"))
 row_sum = ScoringServerClient(*ROW_SUM.split(":"))
 

@@ -36,6 +36,7 @@ def health():
     assert client.is_server_ready()
     assert client.is_model_ready("simple")
     assert client.is_model_ready("simple", "1")
+    assert not client.is_model_ready("nobody")
 
 
 def metadata():
@@ -119,10 +120,15 @@ def many_rows():
     equal(client.infer("simple", inputs).as_numpy("OUTPUT0"), rows * 2)
 
 
-def empty_tensor():
+def no_rows():
     one = grpc.InferInput("INPUT0", [0], "FP32")
     one.set_data_from_numpy(np.zeros((0,), dtype=np.float32))
-    equal(client.infer("identity_fp32", [one]).as_numpy("OUTPUT0"), np.zeros((0,), dtype=np.float32))
+    refused(
+        lambda: client.infer("identity_fp32", [one]),
+        "INVALID_ARGUMENT",
+        "no rows",
+        kind=InferenceServerException,
+    )
 
 
 def asynchronous():
@@ -187,7 +193,7 @@ run(
         requested_outputs,
         request_id_and_version,
         many_rows,
-        empty_tensor,
+        no_rows,
         asynchronous,
         aio,
         compression,

@@ -143,8 +143,8 @@ def many_rows():
     equal(client.infer("simple", inputs).as_numpy("OUTPUT0"), rows * 2)
 
 
-def empty_tensor():
-    equal(identity("FP32", np.zeros((0,), dtype=np.float32)), np.zeros((0,), dtype=np.float32))
+def no_rows():
+    refused(lambda: identity("FP32", np.zeros((0,), dtype=np.float32)), "400", "no rows", kind=InferenceServerException)
 
 
 def asynchronous():
@@ -197,7 +197,7 @@ run(
         requested_outputs,
         request_id_and_version,
         many_rows,
-        empty_tensor,
+        no_rows,
         asynchronous,
         timeout_parameter,
         aio,

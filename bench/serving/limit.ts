@@ -1,0 +1,78 @@
+import { openSession } from '#model'
+import type { BenchContext, Figure } from '../bench-shape.ts'
+import { fixedRows } from './fixed-rows.ts'
+import { closedLoop } from './load.ts'
+import { startWithModel, type StartedMillrace } from './millrace.ts'
+import { servedModels, type ServedModel } from './models.ts'
+import { median } from './cost.ts'
+
+/**
+ * Rows that are served in a second at 64 connections, one row a request, against a loop in one thread that does nothing
+ * but run the same file on batches of the size that formed.
+ */
+export async function limitFigures({ log }: BenchContext): Promise<readonly Figure[]> {
+  const model = servedModels().find(({ name }) => name === 'mlp') as ServedModel
+  const server = await startWithModel(model)
+  try {
+    const body = server.body(fixedRows(model, 1))
+    await closedLoop(server, { body, connections: 64, seconds: 2 })
+    const ratios: number[] = []
+    let said = ''
+    for (let pair = 0; pair < 3; pair++) {
+      const before = await batchesOf(server, model)
+      const loop = await closedLoop(server, { body, connections: 64, seconds: 5 })
+      if ('notRun' in loop) throw new Error(loop.notRun)
+      const after = await batchesOf(server, model)
+      const batch = Math.round((after.rows - before.rows) / (after.runs - before.runs))
+      const raw = await rawRowsPerSecond(model, { batch, seconds: 3 })
+      ratios.push(loop.perSecond / raw)
+      said = `batches of ${batch}, ${loop.perSecond.toFixed(0)} served and ${raw.toFixed(0)} raw rows/s, ${loop.refused} refused`
+      log(`mlp: ${said}`)
+    }
+    return [
+      {
+        name: 'Rows/s served, MLP, 64 connections',
+        figure: median(ratios),
+        bar: 0.8,
+        unit: 'of a raw loop',
+        better: 'higher',
+        against: `ONNX Runtime in one thread at the batch that formed; ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}; last ${said}`,
+      },
+    ]
+  } finally {
+    await server.stop()
+  }
+}
+
+/** Rows that a loop of one thread runs in a second. */
+async function rawRowsPerSecond(
+  model: ServedModel,
+  { batch, seconds }: { readonly batch: number; readonly seconds: number },
+): Promise<number> {
+  const session = await openSession(model.onnx)
+  const data = Float32Array.from(fixedRows(model, batch).flat())
+  const feeds = { x: { type: 'float32' as const, shape: [batch, model.features], data } }
+  try {
+    for (let i = 0; i < 10; i++) await session.run(feeds, ['y'])
+    const fromMs = performance.now()
+    let runs = 0
+    while (performance.now() - fromMs < seconds * 1000) {
+      await session.run(feeds, ['y'])
+      runs++
+    }
+    return (runs * batch) / ((performance.now() - fromMs) / 1000)
+  } finally {
+    await session.release()
+  }
+}
+
+/** Runs and rows of all serving processes, as `/metrics` counts them. */
+async function batchesOf(
+  { url }: StartedMillrace,
+  { name }: ServedModel,
+): Promise<{ readonly rows: number; readonly runs: number }> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  const read = (metric: string): number =>
+    Number(new RegExp(`^${metric}\\{model="${name}",[^}]*\\} (\\S+)$`, 'm').exec(text)?.[1])
+  return { rows: read('millrace_inference_batch_rows_sum'), runs: read('millrace_inference_batch_rows_count') }
+}
