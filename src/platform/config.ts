@@ -36,6 +36,9 @@ const schema = z.object({
     .max(1024)
     .default(16)
     .meta({ description: 'Largest request body; beyond it 413 is answered before the body is read' }),
+  MILLRACE_REQUEST_TIMEOUT_MS: z.coerce.number().int().min(100).max(3_600_000).default(120_000).meta({
+    description: 'Time that a request may take to come whole; beyond it 408 is answered and the connection ends',
+  }),
   MILLRACE_SERVING_PROCESSES: z.coerce.number().int().min(0).max(256).optional().meta({
     description:
       'Processes that answer requests on the port; the number of cores where unset, 0 for none beside the control',

@@ -77,6 +77,7 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         ids: workspace.ids,
         log: workspace.log,
         maxBodyBytes: maxBytes,
+        requestTimeoutMs: config.MILLRACE_REQUEST_TIMEOUT_MS,
       })
       const grpc =
         grpcPort === undefined

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
@@ -11,15 +12,15 @@ import { fail } from './failures.ts'
 import { callerHeader, passOn } from './pass-on.ts'
 import { isPrivate } from './private-socket.ts'
 import { probeRoutes, type Ready } from './probes.ts'
-import { addProtocol, type Protocol } from './protocol.ts'
-import { failureOf, problemOf, problemSchema } from './problem.ts'
+import { addProtocol, protocolOf, sendRefusal, type Protocol } from './protocol.ts'
+import { brokenRequestFailure, failureOf, problemOf, problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
 
 export interface HttpServerOptions {
   readonly workspace: Workspace
   readonly routes: readonly Route[]
-  readonly config: Pick<Config, 'MILLRACE_BODY_LIMIT_MB'>
+  readonly config: Pick<Config, 'MILLRACE_BODY_LIMIT_MB'> & Partial<Pick<Config, 'MILLRACE_REQUEST_TIMEOUT_MS'>>
   readonly authorise: Authorise
   /** Protocols of others, which read bodies and write errors in their own form. */
   readonly protocols?: readonly Protocol[]
@@ -51,7 +52,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     if (typeof permission !== 'string' || permission === '')
       throw fail('noPermission', `Cannot serve ${method} ${path}: the route declares no permission`)
   }
-  const bodyLimitMb = options.config.MILLRACE_BODY_LIMIT_MB
+  const { MILLRACE_BODY_LIMIT_MB: bodyLimitMb, MILLRACE_REQUEST_TIMEOUT_MS: requestTimeout = 120_000 } = options.config
   const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const failure = failureOf(error, { bodyLimitMb })
     if (failure.status >= 500) workspace.log.error({ err: error, requestId: request.id, url: request.url }, 'request')
@@ -61,11 +62,19 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     bodyLimit: bodyLimitMb * 1_048_576,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    requestTimeout: 120_000,
+    requestTimeout,
+    http: {
+      headersTimeout: Math.min(60_000, requestTimeout),
+      connectionsCheckingInterval: Math.min(5000, requestTimeout / 2),
+    },
     routerOptions: { maxParamLength: 500 },
     genReqId: () => workspace.ids.next('req'),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    frameworkErrors: (error, request, reply) => {
+      const protocol = protocolOf(options.protocols ?? [], request.url)
+      if (protocol) void sendRefusal(reply, protocol, failureOf(error, { bodyLimitMb }))
+      else void answerError(error, request, reply)
+    },
   })
   const all = [...routes, ...probeRoutes(app, options)]
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
@@ -156,16 +165,16 @@ function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): voi
   })
 }
 
-/** Answers what never became a request: bytes that are not HTTP, headers too large, one that took too long. */
+/** Answers what never became a request. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const failure = fail('malformedRequest', 'Cannot read the request: it does not follow HTTP')
-  const body = JSON.stringify(problemOf(failure))
+  const problem = problemOf(brokenRequestFailure(error.code))
+  const body = JSON.stringify(problem)
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Length: ${Buffer.byteLength(body)}\r\nContent-Type: application/problem+json\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nContent-Type: application/problem+json\r\nConnection: close\r\n\r\n${body}`,
   )
 }
 

@@ -22,6 +22,17 @@ export const fail = defineFailures('http', {
     means: 'The request body is larger than the server takes',
     remedy: 'Send fewer rows in each request, or start the server with a larger MILLRACE_BODY_LIMIT_MB',
   },
+  headersTooLarge: {
+    status: 431,
+    means: 'The address and the headers of the request are larger than the server takes',
+    remedy: 'Send at most 16 KB of headers; what is larger belongs into the body',
+  },
+  tooSlow: {
+    status: 408,
+    retry: true,
+    means: 'The request did not come whole in the time that it may take',
+    remedy: 'Send the request at once, or in smaller pieces; see MILLRACE_REQUEST_TIMEOUT_MS',
+  },
   wrongContentType: {
     status: 415,
     means: 'The request body is not declared as JSON',

@@ -55,6 +55,18 @@ export function failureOf(error: unknown, limits: { readonly bodyLimitMb: number
   return fail('unexpected', 'Cannot answer: the server met an unexpected error', { cause: error })
 }
 
+/**
+ * The failure of what never became a request: bytes that are not HTTP, a head too large, one that took too long.
+ * @param code of the error that the parser of Node gives
+ */
+export function brokenRequestFailure(code: string | undefined): Failure {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return fail('tooSlow', 'Cannot read the request: it did not come whole in time')
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return fail('headersTooLarge', 'Cannot read the request: its headers are larger than 16 KB')
+  return fail('malformedRequest', 'Cannot read the request: it does not follow HTTP')
+}
+
 /** `unknownModel` of `registry/unknownModel` as words: 'Unknown model'. */
 function titleOf(code: string): string {
   const words = (code.split('/').at(-1) as string).replaceAll(/([A-Z])/g, ' $1').toLowerCase()

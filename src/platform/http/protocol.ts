@@ -46,20 +46,37 @@ export function addProtocol(
   scope.setErrorHandler((error, _request, reply) => send(reply, protocol.refuse(failureOf(error))))
   for (const url of protocol.paths) {
     scope.route({
-      method: ['GET', 'POST', 'PUT', 'DELETE'],
+      method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url,
       config: { permission: protocol.permission },
       schema: { hide: true },
       handler: async (request, reply) => {
         refusePages(request)
         const body = await expanded(request, limit)
-        const { method, url: target, headers } = request
+        const { url: target, headers } = request
+        // The server leaves the body away by itself.
+        const method = request.method === 'HEAD' ? 'GET' : request.method
         return send(reply, await compressed(await protocol.answer({ method, target, headers, body }), request))
       },
     })
   }
   return Promise.resolve()
 }
+
+/** The protocol that an address belongs to, before it was decoded. */
+export function protocolOf(protocols: readonly Protocol[], target: string): Protocol | undefined {
+  const path = target.split('?')[0] as string
+  return protocols.find(({ paths }) =>
+    paths.some((one) => {
+      const fixed = one.split(/[*:]/)[0] as string
+      return fixed === one ? path === one : path.startsWith(fixed)
+    }),
+  )
+}
+
+/** Answers what a protocol refuses before it came to be a request. */
+export const sendRefusal = (reply: FastifyReply, protocol: Protocol, failure: Failure): FastifyReply =>
+  send(reply, protocol.refuse(failure))
 
 /** A page of another site can send what needs no leave: a body of one of these types, or of none. */
 function refusePages({ headers }: FastifyRequest): void {
@@ -70,9 +87,9 @@ function refusePages({ headers }: FastifyRequest): void {
 
 async function expanded({ headers, body }: FastifyRequest, limit: number): Promise<Buffer> {
   const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
-  const encoding = headers['content-encoding'] ?? 'identity'
+  const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase()
   if (encoding === 'identity' || bytes.length === 0) return bytes
-  const expand = expanders[encoding]
+  const expand = expanders.get(encoding)
   if (!expand)
     throw fail(
       'malformedRequest',
@@ -91,11 +108,21 @@ async function expanded({ headers, body }: FastifyRequest, limit: number): Promi
 }
 
 async function compressed(answer: ProtocolAnswer, { headers }: FastifyRequest): Promise<ProtocolAnswer> {
-  const wanted = String(headers['accept-encoding'] ?? '')
-  const encoding = /\bgzip\b/.test(wanted) ? 'gzip' : /\bdeflate\b/.test(wanted) ? 'deflate' : undefined
+  const wanted = acceptedEncodings(String(headers['accept-encoding'] ?? ''))
+  const encoding = (['gzip', 'deflate'] as const).find((one) => wanted.has(one))
   if (encoding === undefined || answer.body.length < worthCompressing) return answer
   const body = await compressors[encoding](answer.body)
   return { ...answer, body, headers: { ...answer.headers, 'content-encoding': encoding } }
+}
+
+/** Names of encodings, without those whose weight is 0. @see RFC 9110, section 12.5.3 */
+function acceptedEncodings(header: string): ReadonlySet<string> {
+  const entries = header.toLowerCase().split(',')
+  return new Set(
+    entries
+      .filter((entry) => !/;\s*q=0(?:\.0*)?\s*$/.test(entry))
+      .map((entry) => (entry.split(';')[0] as string).trim()),
+  )
 }
 
 function send(reply: FastifyReply, { status, contentType, body, headers = {} }: ProtocolAnswer): FastifyReply {
@@ -108,10 +135,10 @@ function send(reply: FastifyReply, { status, contentType, body, headers = {} }: 
 }
 
 type Expand = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>
-const expanders: Readonly<Record<string, Expand>> = {
-  gzip: promisify(gunzip) as Expand,
-  deflate: promisify(inflate) as Expand,
-}
+const expanders: ReadonlyMap<string, Expand> = new Map([
+  ['gzip', promisify(gunzip) as Expand],
+  ['deflate', promisify(inflate) as Expand],
+])
 type Compress = (body: Buffer | string) => Promise<Buffer>
 const compressors: { readonly gzip: Compress; readonly deflate: Compress } = {
   gzip: promisify(gzip) as Compress,

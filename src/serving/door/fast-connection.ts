@@ -1,21 +1,12 @@
 import type { Socket } from 'node:net'
+import { failureProblem } from '#platform'
 import { readHead, type RequestHead } from './read-head.ts'
+import { writeAnswer, type FastAnswer } from './write-answer.ts'
 
 /** A request that is whole. */
 export interface FastRequest {
   readonly head: RequestHead
-  /** Valid until the handler returns. */
   readonly body: Buffer
-}
-
-/** What a request is answered with. */
-export interface FastAnswer {
-  readonly status: number
-  readonly contentType: string
-  /** Text is sent as UTF-8. */
-  readonly body: string | Buffer
-  /** Header lines, each with its line break. */
-  readonly headers?: string
 }
 
 export type Respond = (answer: FastAnswer) => void
@@ -33,6 +24,8 @@ export interface DoorWay {
   /** Whether the door is closing: then answers end their connections. */
   isClosing(): boolean
   forget(connection: FastConnection): void
+  /** Told what a handler threw. */
+  onUnexpected(error: unknown): void
 }
 
 /** One connection at the fast door. Requests are answered in the order in which they come, one at a time. */
@@ -49,7 +42,13 @@ export class FastConnection {
   #body: Buffer | undefined
   #bodyLength = 0
   #isAnswering = false
+  /** Whether an answer waits for the caller to take it. */
+  #isSending = false
   #isReading = false
+  /** Whether the caller has ended its side: then what it has sent is all. */
+  #isAll = false
+  /** Whether the last answer was written: what comes now is not read. */
+  #isEnding = false
   #lastHeadText = ''
   #lastHead: RequestHead | undefined
   #lastHandler: FastHandler | undefined
@@ -57,9 +56,7 @@ export class FastConnection {
   constructor(socket: Socket, way: DoorWay) {
     this.socket = socket
     this.#way = way
-    socket.on('data', this.#onData)
-    socket.on('error', this.#onEnd)
-    socket.on('close', this.#onEnd)
+    for (const [event, listener] of this.#listeners) socket.on(event, listener)
   }
 
   /** Whether a request has begun that is not answered. */
@@ -69,18 +66,27 @@ export class FastConnection {
 
   /** Whether a request has begun that has not come whole. */
   get isPartial(): boolean {
-    return !this.#isAnswering && (this.#head !== undefined || this.#bytes !== undefined)
+    return !this.#isAnswering && !this.#isSending && (this.#head !== undefined || this.#bytes !== undefined)
   }
 
   /** Leaves the socket to somebody else. */
   detach(): void {
-    this.socket.off('data', this.#onData)
-    this.socket.off('error', this.#onEnd)
-    this.socket.off('close', this.#onEnd)
+    for (const [event, listener] of this.#listeners) this.socket.off(event, listener)
     this.#way.forget(this)
   }
 
-  #onEnd = (): void => {
+  /** Ends the connection once all that was written is sent, with a last answer where one is given. */
+  end(answer?: FastAnswer): void {
+    this.#isEnding = true
+    this.#head = this.#handler = this.#body = this.#bytes = undefined
+    this.sinceMs = performance.now()
+    if (answer) writeAnswer(this.socket, answer, { keepAlive: false })
+    this.socket.end()
+    // What still comes is read and thrown away: unread, it would take the last answer with it.
+    this.socket.resume()
+  }
+
+  #onGone = (): void => {
     this.detach()
     // A socket that failed may tell so again.
     this.socket.on('error', () => undefined)
@@ -88,6 +94,7 @@ export class FastConnection {
   }
 
   #onData = (chunk: Buffer): void => {
+    if (this.#isEnding) return
     if (this.#body) {
       this.#takeBody(chunk)
       return
@@ -97,17 +104,47 @@ export class FastConnection {
       this.#bytes = chunk
     } else this.#bytes = Buffer.concat([this.#bytes, chunk])
     // Requests that come before the answer to the last one wait in the socket.
-    if (this.#isAnswering) {
+    if (this.#isAnswering || this.#isSending) {
       if (this.#bytes.length > maxHeadBytes) this.socket.pause()
     } else this.#read()
+  }
+
+  #onAll = (): void => {
+    this.#isAll = true
+    this.#read()
+  }
+
+  #onDrain = (): void => {
+    if (!this.#isSending || this.#isEnding) return
+    this.#isSending = false
+    this.sinceMs = performance.now()
+    this.#goOn()
+  }
+
+  readonly #listeners = [
+    ['data', this.#onData],
+    ['end', this.#onAll],
+    ['drain', this.#onDrain],
+    ['error', this.#onGone],
+    ['close', this.#onGone],
+  ] as const
+
+  #goOn(): void {
+    if (this.socket.isPaused()) this.socket.resume()
+    this.#read()
   }
 
   /** Reads requests until one is under way or more has to come. */
   #read(): void {
     if (this.#isReading) return
     this.#isReading = true
-    while (this.#bytes && !this.#isAnswering && this.#readOne());
+    while (this.#bytes && this.#isFree && this.#readOne());
     this.#isReading = false
+    if (this.#isAll && this.#isFree) this.end()
+  }
+
+  get #isFree(): boolean {
+    return !this.#isAnswering && !this.#isSending && !this.#isEnding
   }
 
   #readOne(): boolean {
@@ -167,35 +204,37 @@ export class FastConnection {
       isAnswered = true
       this.#write(answer, head.keepAlive && !this.#way.isClosing())
     }
-    handler({ head, body }, respond)
+    try {
+      handler({ head, body }, respond)
+    } catch (error) {
+      this.#way.onUnexpected(error)
+      const problem = failureProblem(error)
+      respond({ status: problem.status, contentType: 'application/problem+json', body: JSON.stringify(problem) })
+    }
   }
 
-  #write({ status, contentType, body, headers = '' }: FastAnswer, keepAlive: boolean): void {
+  #write(answer: FastAnswer, keepAlive: boolean): void {
     this.#isAnswering = false
     this.sinceMs = performance.now()
     const { socket } = this
     if (socket.destroyed) return
-    const isText = typeof body === 'string'
-    const isAscii = isText && !beyondAscii.test(body)
-    const length = isText ? (isAscii ? body.length : Buffer.byteLength(body)) : body.length
-    const head = `HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\nContent-Type: ${contentType}\r\nContent-Length: ${length}\r\n${headers}${keepAlive ? '' : 'Connection: close\r\n'}\r\n`
-    if (isText) socket.write(head + body, isAscii ? 'latin1' : 'utf8')
-    else {
-      socket.cork()
-      socket.write(head, 'latin1')
-      socket.write(body)
-      socket.uncork()
-    }
     if (!keepAlive) {
-      socket.end()
+      this.end(answer)
       return
     }
-    if (socket.isPaused()) socket.resume()
-    if (this.#bytes) this.#read()
+    writeAnswer(socket, answer, { keepAlive })
+    // Whoever does not take its answers is not asked for more of them.
+    this.#isSending = socket.writableNeedDrain && socket.writableLength > 0
+    if (!this.#isSending) this.#goOn()
   }
 
   #leave(): void {
     const bytes = this.#bytes as Buffer
+    // The complete server does not answer either who has ended its side.
+    if (this.#isAll) {
+      this.end()
+      return
+    }
     this.#bytes = undefined
     this.detach()
     this.#way.handOver(this, bytes)
@@ -204,17 +243,3 @@ export class FastConnection {
 
 const headEnd = '\r\n\r\n'
 const maxHeadBytes = 16_384
-// eslint-disable-next-line no-control-regex
-const beyondAscii = /[^\x00-\x7f]/
-
-const reasons: Readonly<Record<number, string>> = {
-  200: 'OK',
-  400: 'Bad Request',
-  404: 'Not Found',
-  413: 'Payload Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Entity',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-}

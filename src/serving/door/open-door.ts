@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { listenFailure } from '#platform'
+import { brokenRequestFailure, listenFailure, problemOf } from '#platform'
 import { FastConnection, type DoorWay, type FastHandler } from './fast-connection.ts'
 import type { RequestHead } from './read-head.ts'
 
@@ -8,7 +8,7 @@ import type { RequestHead } from './read-head.ts'
 export interface Door {
   readonly host: string
   readonly port: number
-  /** Answers what is under way, then ends every connection. */
+  /** Answers what is under way, then ends every connection; what lasts longer than {@link DoorOptions.closeTimeoutMs} is cut off. */
   close(): Promise<void>
 }
 
@@ -23,10 +23,14 @@ export interface DoorOptions {
   readonly requestTimeoutMs?: number
   /** Time that a connection may wait for its next request; 75 s where absent. */
   readonly idleTimeoutMs?: number
+  /** Time that connections are given to end once the door closes; 10 s where absent. */
+  readonly closeTimeoutMs?: number
   /** Who answers a request here; nothing where the complete server has to. */
   handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined
   /** The complete server: it goes on with a connection from the first request that is not answered here. */
   readonly complete: HttpServer
+  /** Told what a handler threw. */
+  readonly onUnexpected?: (error: unknown) => void
 }
 
 /**
@@ -36,7 +40,7 @@ export interface DoorOptions {
  * @throws {Failure} `http/portInUse`, `http/cannotListen`
  */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { host, complete, requestTimeoutMs = 120_000, idleTimeoutMs = 75_000 } = options
+  const { host, complete, requestTimeoutMs = 120_000, idleTimeoutMs = 75_000, closeTimeoutMs = 10_000 } = options
   const connections = new Set<FastConnection>()
   const handedOver = new Set<Socket>()
   let isClosing = false
@@ -53,8 +57,10 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     maxBodyBytes: options.maxBodyBytes,
     isClosing: () => isClosing,
     forget: (connection) => void connections.delete(connection),
+    onUnexpected: (error) => options.onUnexpected?.(error),
   }
-  const server = createServer({ noDelay: true }, (socket) => {
+  // A caller may end its side and still wait for its answers.
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     connections.add(new FastConnection(socket, way))
   })
   await new Promise<void>((resolve, reject) => {
@@ -63,31 +69,41 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   })
   // It does not listen itself: this starts its own watch over slow requests.
   complete.emit('listening')
-  const sweep = setInterval(() => {
-    const nowMs = performance.now()
-    for (const connection of connections) {
-      if (
-        connection.isPartial ? nowMs - connection.sinceMs > requestTimeoutMs : isIdle(connection, nowMs - idleTimeoutMs)
-      )
-        connection.socket.destroy()
-    }
-  }, 1000).unref()
+  const sweep = setInterval(
+    () => {
+      const nowMs = performance.now()
+      for (const connection of connections) {
+        const sinceMs = nowMs - connection.sinceMs
+        if (connection.isPartial) {
+          if (sinceMs > requestTimeoutMs) connection.end(tooSlow())
+        } else if (!connection.isBusy && sinceMs > idleTimeoutMs) connection.socket.destroy()
+      }
+    },
+    Math.min(1000, requestTimeoutMs / 2, idleTimeoutMs / 2),
+  ).unref()
   const { address, port } = server.address() as AddressInfo
   return {
     host: address,
     port,
     close: async () => {
       isClosing = true
-      clearInterval(sweep)
       const closed = new Promise((resolve) => server.close(resolve))
-      for (const connection of connections) if (!connection.isBusy) connection.socket.destroy()
+      for (const connection of connections) if (!connection.isBusy) connection.end()
       complete.closeIdleConnections()
       const idle = setInterval(() => complete.closeIdleConnections(), 50).unref()
+      const cut = setTimeout(() => {
+        for (const { socket } of connections) socket.destroy()
+        for (const socket of handedOver) socket.destroy()
+      }, closeTimeoutMs)
       await closed
+      clearTimeout(cut)
       clearInterval(idle)
+      clearInterval(sweep)
     },
   }
 }
 
-const isIdle = (connection: FastConnection, beforeMs: number): boolean =>
-  !connection.isBusy && connection.sinceMs < beforeMs
+function tooSlow() {
+  const problem = problemOf(brokenRequestFailure('ERR_HTTP_REQUEST_TIMEOUT'))
+  return { status: problem.status, contentType: 'application/problem+json', body: JSON.stringify(problem) }
+}

@@ -23,6 +23,8 @@ export interface ServingDoorOptions {
   readonly server: FastifyInstance
   readonly authorise: Authorise
   readonly maxBodyBytes: number
+  /** Time that a request may take to come whole. */
+  readonly requestTimeoutMs: number
   /** Version of Millrace. */
   readonly version: string
 }
@@ -58,8 +60,10 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
     port: options.port,
     shared: options.shared ?? false,
     maxBodyBytes: options.maxBodyBytes,
+    requestTimeoutMs: options.requestTimeoutMs,
     handlerOf: (head, socket) => handlerOf(head, socket.remoteAddress ?? ''),
     complete: server.server,
+    onUnexpected: (error) => options.log.error({ err: error }, 'request'),
   })
 }
 

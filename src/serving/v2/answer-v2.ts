@@ -144,7 +144,11 @@ function serverMetadata({ version }: Call): Promise<V2Answer> {
 }
 
 async function infer({ inference, model, modelVersion, request }: Call): Promise<V2Answer> {
-  const read = await readRequest({ inference, model, modelVersion, request })
+  const read = await readRequest({ inference, model, modelVersion, request }).catch(async (error: unknown) => {
+    // Whoever asks for a model that is not there is told that first.
+    await inference.isModelReady(model, modelVersion)
+    throw error
+  })
   const { binaryOutputs, ...asked } = read
   const response = await inference.infer({ ...asked, model, version: modelVersion })
   const { body, headerLength } = writeInfer(response, binaryOutputs)

@@ -77,7 +77,8 @@ export function scanNumbers(
       if (!(byte >= zero && byte <= nine)) return false
       let written = 0
       while (byte >= zero && byte <= nine) {
-        if (written < 10_000) written = written * 10 + (byte - zero)
+        // Far beyond what the digits of any body could take back.
+        if (written < 1e12) written = written * 10 + (byte - zero)
         byte = bytes[++at] as number
       }
       exponent += isDown ? -written : written

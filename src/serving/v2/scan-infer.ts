@@ -55,6 +55,7 @@ function scanInputs(
   layout: RowLayout,
   placeFor: (rows: number) => Place | undefined,
 ): ScannedInputs | NotScanned {
+  const { bytes } = cursor
   const spans: (readonly [number, number])[] = []
   let place: Place | undefined
   let rows = 0
@@ -66,21 +67,23 @@ function scanInputs(
     let shape: readonly number[] | undefined
     let isDone = false
     const isRead = scanObject(cursor, (key) => {
+      // Of members that stand twice the last one counts: behind the data it would be too late.
+      if (isDone) return false
       if (key === 'name') return (name = scanText(cursor)) !== undefined
       if (key === 'datatype') return (datatype = scanText(cursor)) !== undefined
       if (key === 'shape') return (shape = scanShape(cursor)) !== undefined
-      if (key !== 'data' || isDone || !shape) return false
+      if (key !== 'data' || !shape) return false
       const order = layout.inputs.findIndex((input) => input.name === name)
       const input = layout.inputs[order]
       if (!input || spans[order] || !isPlain(input.type) || datatypeOfOrt(input.type) !== datatype) return false
       if (!isShapeOfRows(shape, input) || (seen > 0 && shape[0] !== rows)) return false
       rows = shape[0] as number
-      if (rows < 1) return false
+      if (rows < 1 || !couldHold(bytes, layout, rows)) return false
       place ??= placeFor(rows)
       isFull = !place
       if (!place) return false
       const sink = place.batch.buffers[order] as NumberSink
-      const span = scanData(cursor, sink, { from: place.from * input.rowSize, rows, rowSize: input.rowSize })
+      const span = scanData(cursor, sink, { from: place.from * input.rowSize, rows, input })
       if (!span) return false
       spans[order] = span
       seen++
@@ -100,14 +103,16 @@ function scanInputs(
 function scanData(
   cursor: Cursor,
   sink: NumberSink,
-  { from, rows, rowSize }: { readonly from: number; readonly rows: number; readonly rowSize: number },
+  { from, rows, input }: { readonly from: number; readonly rows: number; readonly input: RowInput },
 ): readonly [number, number] | undefined {
   const { bytes } = cursor
+  const { rowSize, rowShape } = input
   const start = cursor.at
   if (bytes[start] !== openBracket) return undefined
   const inside = (cursor.at = skipSpace(bytes, start + 1))
   if (bytes[inside] !== openBracket)
     return scanNumbers(cursor, sink, { from, count: rows * rowSize }) ? [start, cursor.at] : undefined
+  if (rowShape.length === 0) return undefined
   let row = 0
   const isRead = scanElements(cursor, () => {
     if (row === rows || bytes[cursor.at] !== openBracket) return false
@@ -118,16 +123,24 @@ function scanData(
   return rows === 1 ? [inside, bytes.lastIndexOf(closeBracket, cursor.at - 2) + 1] : [start, cursor.at]
 }
 
+/** Whether a body is long enough for so many rows, a number and a comma each: before room is made for as many as it claims. */
+function couldHold(bytes: Buffer, { inputs }: RowLayout, rows: number): boolean {
+  let values = 0
+  for (const { rowSize } of inputs) values += rowSize
+  return rows * values * 2 <= bytes.length
+}
+
 function scanOutputs(cursor: Cursor): string[] | undefined {
   const names: string[] = []
-  const isRead = scanList(cursor, () =>
-    scanObject(cursor, (key) => {
-      const name = key === 'name' ? scanText(cursor) : undefined
-      if (name === undefined) return false
-      names.push(name)
-      return true
-    }),
-  )
+  const isRead = scanList(cursor, () => {
+    let name: string | undefined
+    const isName = scanObject(cursor, (key) => {
+      if (key !== 'name' || name !== undefined) return false
+      return (name = scanText(cursor)) !== undefined
+    })
+    if (isName) names.push(name as unknown as string)
+    return isName
+  })
   return isRead && names.length > 0 ? names : undefined
 }
 
