@@ -1,4 +1,4 @@
-import { openSession, type GraphSession, type GraphValue } from '#model'
+import { openSession, type GraphValue } from '#model'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import { batchPolicy, type BatchPolicy } from './batch-policy.ts'
 import type { LaneGraph } from './lane-messages.ts'
@@ -22,6 +22,8 @@ export interface Resident extends KnownGraph {
   readonly layout: RowLayout | null
   readonly queue: ModelQueue
   readonly meter: ModelMeter
+  /** Whether what runs it died: it fails whatever it is asked, and has to be opened again. */
+  isLost(): boolean
   /** Ends with the last request that it was asked; it must not be asked anything more. */
   close(): Promise<void>
 }
@@ -71,6 +73,7 @@ export async function openResident(options: ResidentOptions): Promise<Resident> 
     layout,
     queue,
     meter,
+    isLost: graph.isLost,
     close: async () => {
       // Whoever got hold of the model just before may still be about to ask it.
       do {
@@ -82,11 +85,11 @@ export async function openResident(options: ResidentOptions): Promise<Resident> 
   }
 }
 
-type OpenGraph = Pick<GraphSession, 'inputs' | 'outputs' | 'run' | 'release'> & { readonly known: KnownGraph }
+type OpenGraph = Pick<LaneGraph, 'inputs' | 'outputs' | 'run' | 'release' | 'isLost'> & { readonly known: KnownGraph }
 
-/** Opens a graph in this thread; it has run once when this returns. */
+/** Opens a graph in this thread, where nothing can be lost but all. */
 async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
-  return { ...(await openSession(path)), known }
+  return { ...(await openSession(path)), known, isLost: () => false }
 }
 
 async function openAside({ path, sizeBytes, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {

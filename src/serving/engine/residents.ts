@@ -4,6 +4,8 @@ import type { KnownGraph, Resident } from './open-resident.ts'
 export interface Residents {
   /** The model, where it is open; it counts as asked just now. */
   peek(key: string): Resident | undefined
+  /** The model, where it is open, for a look that is no request. */
+  look(key: string): Resident | undefined
   /** The model; it is opened where it is not. */
   get(key: string, sizeBytes: number): Promise<Resident>
   /** Lets go of a model once its last request has ended. */
@@ -46,10 +48,8 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
     if (entries.get(key) !== entry) return Promise.resolve()
     entries.delete(key)
     totalBytes -= entry.sizeBytes
-    const ended = entry.opening.then(
-      (resident) => resident.close(),
-      () => undefined,
-    )
+    // One that cannot be opened, or closed, has nothing left to wait for.
+    const ended = entry.opening.then((resident) => resident.close()).catch(() => undefined)
     closing.add(ended)
     return ended.finally(() => closing.delete(ended))
   }
@@ -78,15 +78,23 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
     )
     return entry
   }
+  /** The entry of a key; one whose model was lost is let go of, and opened again by whoever asks next. */
+  const living = (key: string): Entry | undefined => {
+    const entry = entries.get(key)
+    if (!entry?.resident?.isLost()) return entry
+    void remove(key, entry)
+    return undefined
+  }
   return {
     peek: (key) => {
-      const entry = entries.get(key)
+      const entry = living(key)
       if (!entry?.resident) return undefined
       touch(key, entry)
       return entry.resident
     },
+    look: (key) => entries.get(key)?.resident,
     get: (key, sizeBytes) => {
-      const entry = entries.get(key)
+      const entry = living(key)
       if (!entry) return begin(key, sizeBytes).opening
       touch(key, entry)
       return entry.opening
