@@ -18,7 +18,7 @@ interface Store {
   readonly workspace: Workspace
   readonly models: FileModels
   /** What the model that serves adds to a number. */
-  added(name: string, version?: string): Promise<unknown>
+  readonly added: (name: string, version?: string) => Promise<unknown>
 }
 
 /** A process over the folder. */
