@@ -18,6 +18,7 @@ import {
   type Workspace,
 } from '#platform'
 import {
+  keepCompacted,
   metricsRoute,
   openServingProcesses,
   openServingUnit,
@@ -93,6 +94,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     version,
   })
   await server.ready()
+  const compaction = keepCompacted(workspace)
   return {
     workspace,
     fetch: async (request) => {
@@ -125,6 +127,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     close: async () => {
       await doors?.close()
       await server.close()
+      await compaction.close()
       await unit.close()
       await orchestrator.stop()
       await pool.close()

@@ -24,6 +24,8 @@ export interface HostedFile {
 export interface ModelHost {
   /** The model of a key, where it is open; it counts as asked just now. */
   peek(key: string): Resident | undefined
+  /** The model of a key, where it is open, for a look that is no request. */
+  look(key: string): Resident | undefined
   /** The model of a file; it is opened where it is not. @throws {Failure} `model/unreadable`, `model/unsupportedType` */
   open(file: HostedFile): Promise<Resident>
   /** Closes a model once its last request has ended; one that is not open is left alone. */
@@ -56,14 +58,15 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
       const file = files.get(key) as HostedFile
       // The counts of a model outlive its closing and opening again, and a new content of the same version.
       const name = `${file.model}/${file.version}`
-      const counted = meters.get(name) ?? { file, meter: modelMeter(clock) }
-      meters.set(name, counted)
+      const meter = meters.get(name)?.meter ?? modelMeter(clock)
+      meters.set(name, { file, meter })
       const { path, sizeBytes, keep } = file
-      return openResident({ path, sizeBytes, lanes, known, limits, meter: counted.meter, keep: keep ?? keepNothing })
+      return openResident({ path, sizeBytes, lanes, known, limits, meter, keep: keep ?? keepNothing })
     },
   })
   return {
     peek: residents.peek,
+    look: residents.look,
     open: (file) => {
       if (isClosed) throw fail('closing', 'Cannot run the model: the server is closing')
       files.set(file.key, file)
