@@ -157,7 +157,7 @@ async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
     listening: { ...listening, pids: () => [process.pid] },
     follow: () => Promise.resolve(),
     counts: () => Promise.resolve([]),
-    close: listening.close,
+    close: () => listening.close(),
   }
 }
 
@@ -182,8 +182,8 @@ async function openBeside(
     })
     return {
       listening: processes,
-      follow: processes.follow,
-      counts: processes.counts,
+      follow: () => processes.follow(),
+      counts: () => processes.counts(),
       close: async () => {
         await processes.close()
         await control.close()

@@ -141,8 +141,8 @@ const expanders: ReadonlyMap<string, Expand> = new Map([
 ])
 type Compress = (body: Buffer | string) => Promise<Buffer>
 const compressors: { readonly gzip: Compress; readonly deflate: Compress } = {
-  gzip: promisify(gzip) as Compress,
-  deflate: promisify(deflate) as Compress,
+  gzip: promisify(gzip),
+  deflate: promisify(deflate),
 }
 /** Bytes below which compressing costs more than it spares. */
 const worthCompressing = 16_384

@@ -300,7 +300,11 @@ describe('compactLogs()', () => {
     const writer = spawnSync(process.execPath, ['--conditions=source', dyingChild, left], { encoding: 'utf8' })
     expect(writer.signal).toBe('SIGKILL')
     const store = await openWorkspace({
-      ...{ folder: left, migrations, clock, log: silentLog, threads: 1 },
+      folder: left,
+      migrations,
+      clock,
+      log: silentLog,
+      threads: 1,
       ids: seededIds(clock, seededRandom(2)),
     })
     expect(await compactLogs(store)).toEqual({ merged: 1, rows: 2, removed: 0 })

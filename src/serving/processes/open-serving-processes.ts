@@ -54,7 +54,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
 
   const follow = async (except?: ServingProcess): Promise<void> => {
-    await Promise.all(Array.from(living, (one) => (one === except ? undefined : one.follow())))
+    await Promise.all([...living].filter((one) => one !== except).map((one) => one.follow()))
   }
   const start = async (): Promise<ServingProcess> => {
     const started = await startServingProcess({ ...options, at, changed: (by) => follow(by) })

@@ -23,7 +23,7 @@ export interface StartOptions {
   readonly parameters: readonly string[]
   readonly at: ServingProcess['at']
   /** It changed the repository: ends when all others follow. */
-  changed(by: ServingProcess): Promise<void>
+  readonly changed: (by: ServingProcess) => Promise<void>
 }
 
 /**

@@ -135,7 +135,7 @@ const request = inputsOf.chain((inputs) =>
     .integer({ min: 1, max: 5 })
     .chain((rows) =>
       object({
-        ...{ id: fc.constantFrom('"a"', '"b c"', '""') },
+        id: fc.constantFrom('"a"', '"b c"', '""'),
         inputs: fc.tuple(...inputs.map((one) => tensor(one, rows))).map((texts) => `[${texts.join(' , ')}]`),
         outputs: fc.constantFrom('[{"name":"y"}]', '[{"name":"y"}, {"name":"z"}]'),
       }),
