@@ -81,6 +81,10 @@ export function removeJobs(batch: Batch, layout: RowLayout, isGone: (job: Job) =
   }
   batch.jobs.splice(0, batch.jobs.length, ...kept)
   batch.rows = to
+  layout.inputs.forEach(({ rowSize }, place) => {
+    const buffer = batch.buffers[place] as Buffer1d
+    if (Array.isArray(buffer)) buffer.length = to * rowSize
+  })
   return gone
 }
 

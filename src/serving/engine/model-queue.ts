@@ -78,6 +78,7 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   let runningRows = 0
   let unanswered = 0
   let isScheduled = false
+  let delay: NodeJS.Timeout | undefined
 
   const openBatch = (lane: Lane, rows: number): Batch => {
     const last = lanes[lane].at(-1)
@@ -116,13 +117,17 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   }
   const schedule = (): void => {
     if (isScheduled || runningRows > 0) return
-    isScheduled = true
-    const delay = maxQueueDelayMs > 0 && waitingRows < largestBatch
-    if (delay) setTimeout(take, maxQueueDelayMs)
-    else setImmediate(take)
+    const mayWait = maxQueueDelayMs > 0 && waitingRows < largestBatch
+    if (mayWait) delay ??= setTimeout(take, maxQueueDelayMs)
+    else {
+      isScheduled = true
+      setImmediate(take)
+    }
   }
   const take = (): void => {
     isScheduled = false
+    clearTimeout(delay)
+    delay = undefined
     if (runningRows > 0) return
     const lane: Lane = hasRows(lanes.live) ? 'live' : 'shadow'
     const batch = lanes[lane].shift()
@@ -141,7 +146,7 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   const dropLate = (batch: Batch, nowMs: number): void => {
     for (const job of removeJobs(batch, layout, ({ deadlineMs }) => deadlineMs < nowMs)) {
       meter.expired()
-      job.fail(fail('deadlineExceeded', 'Cannot answer: the request waited longer than its timeout allows'))
+      tellFailure(job, fail('deadlineExceeded', 'Cannot answer: the request waited longer than its timeout allows'))
     }
   }
   const run = async (batch: Batch, tookMs: number): Promise<void> => {
@@ -173,25 +178,29 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     try {
       if (!found) throw failure
       if (lines) await keep(lines)
-      answer(done, found, tookMs)
+      answerAll(done, found, tookMs)
     } catch (error) {
       for (const job of done) failJob(job, error, tookMs)
     }
     unanswered--
     settle()
   }
-  const answer = (jobs: readonly Job[], found: RunOutputs, tookMs: number): void => {
+  const answerAll = (jobs: readonly Job[], found: RunOutputs, tookMs: number): void => {
     const nowMs = performance.now()
     let from = 0
     for (const job of jobs) {
-      meter.answered(job.rows, { queueMs: tookMs - job.cameMs, totalMs: nowMs - job.cameMs })
-      job.answer(found, from)
+      try {
+        job.answer(found, from)
+        meter.answered(job.rows, { queueMs: tookMs - job.cameMs, totalMs: nowMs - job.cameMs })
+      } catch (error) {
+        failJob(job, error, tookMs)
+      }
       from += job.rows
     }
   }
   const failJob = (job: Job, error: unknown, tookMs: number): void => {
     meter.failed(job.rows, { queueMs: tookMs - job.cameMs, totalMs: performance.now() - job.cameMs })
-    job.fail(error)
+    tellFailure(job, error)
   }
   const reuse = (batch: Batch): void => {
     batch.jobs.length = 0
@@ -241,6 +250,15 @@ function recordOf(batch: Batch, found: RunOutputs): LogLines | null {
   }
   // Rows after the first are named after it: '~' comes after all that stands there.
   return text === '' ? null : { text, content: { rows, fromMs, toMs, firstId, lastId: `${lastId}~` } }
+}
+
+/** A caller that cannot even be told of a failure disturbs no other. */
+function tellFailure(job: Job, error: unknown): void {
+  try {
+    job.fail(error)
+  } catch {
+    // It has gone.
+  }
 }
 
 const hasRows = (batches: readonly Batch[]): boolean => (batches[0]?.jobs.length ?? 0) > 0

@@ -10,7 +10,7 @@ import type { Resident } from './open-resident.ts'
  * @throws {Failure} `serving/overloaded`, and `serving/badInput` where the inputs differ in their rows
  */
 export function submit(
-  resident: Resident,
+  resident: Pick<Resident, 'inputs' | 'layout' | 'queue'>,
   job: Job,
   options: { readonly tensors: readonly GraphTensor[]; readonly lane?: Lane },
 ): void {
@@ -30,14 +30,16 @@ export function submit(
   if (!place) throw overloaded()
   tensors.forEach(({ data }, order) => {
     const buffer = place.batch.buffers[order] as Buffer1d
-    if (Array.isArray(buffer)) buffer.push(...(data as readonly string[]))
-    else
-      (buffer as Float32Array).set(
-        data as Float32Array,
-        place.from * (layout.inputs[order] as { rowSize: number }).rowSize,
-      )
+    const from = place.from * (layout.inputs[order] as { rowSize: number }).rowSize
+    if (Array.isArray(buffer)) putTexts(buffer, data as readonly string[], from)
+    else (buffer as Float32Array).set(data as Float32Array, from)
   })
   queue.add(job, lane)
+}
+
+/** One by one: as arguments of one call, a large request's would not fit the stack. */
+function putTexts(buffer: string[], texts: readonly string[], from: number): void {
+  for (let i = 0; i < texts.length; i++) buffer[from + i] = texts[i] as string
 }
 
 export const overloaded = () =>
