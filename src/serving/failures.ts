@@ -17,6 +17,11 @@ export const fail = defineFailures('serving', {
     means: 'The model that serves could not score rows that fit its signature',
     remedy: 'Roll its release back, and look at the model file',
   },
+  wrongRows: {
+    status: 500,
+    means: 'A model gave other rows than it was given, so that nobody can tell which answer is whose',
+    remedy: 'Look at the model file: its outputs must have one row for each of its inputs',
+  },
   closing: {
     status: 503,
     retry: true,

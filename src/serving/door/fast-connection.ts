@@ -69,6 +69,11 @@ export class FastConnection {
     return !this.#isAnswering && !this.#isSending && (this.#head !== undefined || this.#bytes !== undefined)
   }
 
+  /** Whether its last answer was written. */
+  get isEnding(): boolean {
+    return this.#isEnding
+  }
+
   /** Leaves the socket to somebody else. */
   detach(): void {
     for (const [event, listener] of this.#listeners) this.socket.off(event, listener)

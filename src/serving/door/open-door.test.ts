@@ -362,6 +362,23 @@ describe('close()', () => {
     await expect(rawClient(door.port)).rejects.toThrow('ECONNREFUSED')
   })
 
+  test('lets connections bring a last request where it is given time', async () => {
+    const door = await openEcho()
+    const [fast, complete] = await Promise.all([client(door), client(door)])
+    complete.send(get('/x'))
+    await complete.answers(1)
+    const closed = door.close({ drainMs: 300 })
+    fast.send(rawPost('/now', 'a'))
+    complete.send(get('/y'))
+    for (const one of [fast, complete]) {
+      const [last] = await one.answers(1)
+      expect([last?.status, last?.headers['connection']]).toEqual([200, 'close'])
+      await one.rest()
+      one.close()
+    }
+    await closed
+  })
+
   test('waits only so long for requests that do not come whole, and for clients that do not leave', async () => {
     const door = await openEcho({ closeTimeoutMs: 300 })
     const [head, body, chunks, stays] = await Promise.all([client(door), client(door), client(door), client(door)])

@@ -8,8 +8,13 @@ import type { RequestHead } from './read-head.ts'
 export interface Door {
   readonly host: string
   readonly port: number
-  /** Answers what is under way, then ends every connection; what lasts longer than {@link DoorOptions.closeTimeoutMs} is cut off. */
-  close(): Promise<void>
+  /**
+   * Answers what is under way, then ends every connection; what lasts longer than {@link DoorOptions.closeTimeoutMs} is
+   * cut off.
+   * @param options.drainMs how long connections may bring another request: its answer says that it is their last. 0 where
+   * absent: those that wait for one are ended at once
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 export interface DoorOptions {
@@ -85,16 +90,22 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   return {
     host: address,
     port,
-    close: async () => {
+    close: async ({ drainMs = 0 } = {}) => {
       isClosing = true
+      complete.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
       const closed = new Promise((resolve) => server.close(resolve))
-      for (const connection of connections) if (!connection.isBusy) connection.end()
-      complete.closeIdleConnections()
-      const idle = setInterval(() => complete.closeIdleConnections(), 50).unref()
+      const untilMs = performance.now() + drainMs
+      const endIdle = (): void => {
+        if (performance.now() < untilMs) return
+        for (const connection of connections) if (!connection.isBusy && !connection.isEnding) connection.end()
+        complete.closeIdleConnections()
+      }
+      endIdle()
+      const idle = setInterval(endIdle, 50)
       const cut = setTimeout(() => {
         for (const { socket } of connections) socket.destroy()
         for (const socket of handedOver) socket.destroy()
-      }, closeTimeoutMs)
+      }, drainMs + closeTimeoutMs)
       await closed
       clearTimeout(cut)
       clearInterval(idle)

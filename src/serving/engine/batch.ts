@@ -88,6 +88,19 @@ export function removeJobs(batch: Batch, layout: RowLayout, isGone: (job: Job) =
   return gone
 }
 
+/** A batch of its own for each job, with its rows. */
+export function batchesOfJobs(batch: Batch, layout: RowLayout): readonly Batch[] {
+  let from = 0
+  return batch.jobs.map((job) => {
+    const to = from + job.rows
+    const buffers = layout.inputs.map(({ rowSize }, place) =>
+      (batch.buffers[place] as Buffer1d).slice(from * rowSize, to * rowSize),
+    )
+    from = to
+    return { rows: job.rows, jobs: [job], buffers, capacity: job.rows }
+  })
+}
+
 function moveRows(batch: Batch, layout: RowLayout, move: { from: number; to: number; rows: number }): void {
   layout.inputs.forEach(({ rowSize }, place) => {
     const buffer = batch.buffers[place] as Float32Array

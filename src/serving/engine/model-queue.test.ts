@@ -113,7 +113,7 @@ describe('modelQueue()', () => {
     ])
   })
 
-  test('fails the requests of a run that fails, and no others', async () => {
+  test('fails the request that a run fails at, and none that shares its run', async () => {
     const { ask, meter } = await openQueue(everyTypeModel(), { largestBatch: 2 })
     const outside: GraphTensor[] = [
       numbers(2, 1, 1),
@@ -127,12 +127,12 @@ describe('modelQueue()', () => {
       ask(rowsOfEveryType([4])),
     ])
     expect(answers.map((one) => (one.status === 'fulfilled' ? one.value.text : one.reason.code))).toEqual([
-      'model/runFailed',
+      ['row 1'],
       'model/runFailed',
       ['row 3'],
       ['row 4'],
     ])
-    expect([meter.counts.failed, meter.counts.succeeded]).toEqual([2, 2])
+    expect([meter.counts.failed, meter.counts.succeeded]).toEqual([1, 3])
   })
 
   test('answers nobody of a batch that the log does not take', async () => {

@@ -1,7 +1,9 @@
 import type { GraphTensor } from '#model'
+import { isFailure } from '#platform'
 import { fail } from '../failures.ts'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import {
+  batchesOfJobs,
   feedsOfBatch,
   growBatch,
   loneBatch,
@@ -150,40 +152,47 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     }
   }
   const run = async (batch: Batch, tookMs: number): Promise<void> => {
-    const { rows, jobs } = batch
-    runningRows = rows
+    runningRows = batch.rows
     unanswered++
-    let found: RunOutputs | undefined
-    let failure: unknown
-    try {
-      found = await options.run(feedsOfBatch(batch, layout), outputs)
-    } catch (error) {
-      failure = error
-    }
-    meter.ran(rows, performance.now() - tookMs)
-    const done = [...jobs]
-    let lines: LogLines | null = null
-    if (found) {
-      try {
-        lines = recordOf(batch, found)
-      } catch (error) {
-        failure = error
-        found = undefined
-      }
-    }
+    const outcomes = await runApart(batch)
     runningRows = 0
     reuse(batch)
     // The next run begins before this one's answers are written.
     if (lanes.live.length + lanes.shadow.length > 0) schedule()
+    for (const outcome of outcomes) await finish(outcome, tookMs)
+    unanswered--
+    settle()
+  }
+  /** Runs a batch, and where that fails each of its requests alone: what is wrong with one is not to be the others'. */
+  const runApart = async (batch: Batch): Promise<readonly Outcome[]> => {
+    const whole = await runOnce(batch)
+    const { failure } = whole
+    if (batch.jobs.length === 1 || !isFailure(failure) || !faultsOfRows.has(failure.code)) return [whole]
+    const outcomes: Outcome[] = []
+    for (const one of batchesOfJobs(batch, layout)) outcomes.push(await runOnce(one))
+    return outcomes
+  }
+  const runOnce = async (batch: Batch): Promise<Outcome> => {
+    const jobs = [...batch.jobs]
+    const fromMs = performance.now()
+    try {
+      const found = await options.run(feedsOfBatch(batch, layout), outputs)
+      if (!batch.feeds) checkRows(found, batch.rows)
+      return { jobs, found, lines: recordOf(batch, found) }
+    } catch (failure) {
+      return { jobs, failure }
+    } finally {
+      meter.ran(batch.rows, performance.now() - fromMs)
+    }
+  }
+  const finish = async ({ jobs, found, lines, failure }: Outcome, tookMs: number): Promise<void> => {
     try {
       if (!found) throw failure
       if (lines) await keep(lines)
-      answerAll(done, found, tookMs)
+      answerAll(jobs, found, tookMs)
     } catch (error) {
-      for (const job of done) failJob(job, error, tookMs)
+      for (const job of jobs) failJob(job, error, tookMs)
     }
-    unanswered--
-    settle()
   }
   const answerAll = (jobs: readonly Job[], found: RunOutputs, tookMs: number): void => {
     const nowMs = performance.now()
@@ -226,6 +235,26 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     },
     isIdle,
     idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
+  }
+}
+
+/** What became of a run. */
+interface Outcome {
+  readonly jobs: readonly Job[]
+  readonly found?: RunOutputs
+  readonly lines?: LogLines | null
+  readonly failure?: unknown
+}
+
+/** Failures that the rows of one request can bring on all that share its run. */
+const faultsOfRows: ReadonlySet<string> = new Set(['model/runFailed', 'serving/wrongRows'])
+
+/** A model may say that it gives a row for each, and not do so: then one request would get the rows of another. */
+function checkRows(found: RunOutputs, rows: number): void {
+  for (const name in found) {
+    const given = (found[name] as GraphTensor).shape[0]
+    if (given !== rows)
+      throw fail('wrongRows', `Cannot answer: the model gave ${given ?? 'no'} rows of '${name}' for ${rows}`)
   }
 }
 

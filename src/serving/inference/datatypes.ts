@@ -60,9 +60,12 @@ const byOrt: ReadonlyMap<string, Datatype> = new Map(
 
 /**
  * How many elements a tensor of a request holds: the product of its shape, 1 for a scalar.
- * @throws {Failure} `serving/badInput` for a dimension that is no whole number of 0 or more, or for 2³¹ elements and more
+ * @throws {Failure} `serving/badInput` for a dimension that is no whole number of 0 or more, for more than 64 of them, or
+ * for 2³¹ elements and more
  */
 export function elementCount({ name, shape }: Pick<TensorSpec, 'name' | 'shape'>): number {
+  if (shape.length > mostDimensions)
+    throw fail('badInput', `Cannot read input '${name}': its shape has more than ${mostDimensions} dimensions`)
   let count = 1
   for (const dim of shape) {
     if (!Number.isInteger(dim) || dim < 0)
@@ -77,4 +80,6 @@ export function elementCount({ name, shape }: Pick<TensorSpec, 'name' | 'shape'>
   return count
 }
 
+/** As many as NumPy has. */
+const mostDimensions = 64
 const mostElements = 2 ** 31 - 1

@@ -101,6 +101,8 @@ function checkRange(
 const wrong = (name: string, state: string) => fail('badInput', `Cannot read input '${name}': ${state}`)
 
 function shown(value: unknown): string {
+  // Never as JSON: a list may be too deep to be written.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'missing')
   return text.length > 40 ? `${text.slice(0, 40)}…` : text
 }

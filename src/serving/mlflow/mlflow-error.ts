@@ -20,8 +20,15 @@ export function mlflowError(error: unknown): MlflowAnswer {
 /** An error as MLflow answers it. */
 export function errorAnswer(status: number, message: string): MlflowAnswer {
   const code = errorCodes[status] ?? (status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST')
-  return { status, contentType: 'application/json', body: JSON.stringify({ error_code: code, message }) }
+  return {
+    status,
+    contentType: 'application/json',
+    body: JSON.stringify({ error_code: code, message: shortened(message) }),
+  }
 }
+
+/** Names and values of a request come back in messages, however long they are. */
+const shortened = (message: string): string => (message.length > 1000 ? `${message.slice(0, 1000)}…` : message)
 
 /** MLflow's codes by HTTP status; of other 4xx the request is at fault. */
 const errorCodes: Readonly<Record<number, string>> = {

@@ -75,8 +75,11 @@ const json = (value: unknown): V2Answer => ({
 const error = (status: number, message: string): V2Answer => ({
   status,
   contentType: 'application/json',
-  body: JSON.stringify({ error: message }),
+  // Names and shapes of a request come back in messages, however long they are.
+  body: JSON.stringify({ error: message.length > longest ? `${message.slice(0, longest)}…` : message }),
 })
+
+const longest = 1000
 
 const ofModel = (method: 'GET' | 'POST', tail: readonly string[], answer: V2Route['answer']): V2Route[] => [
   { method, pattern: ['models', '{model}', ...tail], answer },
@@ -200,7 +203,7 @@ const base64 = /^[A-Za-z0-9+/]*={0,2}$/
 
 function bodyOf({ body }: V2Request): object {
   if (body.length === 0) return {}
-  const value = readJson(body.toString('utf8'))
+  const value = readJson(body)
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     throw fail('badInput', 'Cannot read the request: its body is no JSON object')
   return value

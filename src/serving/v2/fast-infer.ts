@@ -134,7 +134,7 @@ class InferJob implements Job {
     const { id, atMs, rows } = this
     const texts =
       isNarrow && rows === 1
-        ? this.#scanned.spans.map(([start, end]) => this.#body.toString('latin1', start, end))
+        ? this.#scanned.spans.map(([start, end]) => unspaced(this.#body.toString('latin1', start, end)))
         : undefined
     return recordLines({ prefix, id, atMs, requestId: this.#scanned.id, rows, texts }, { outputs, from, batch, layout })
   }
@@ -156,3 +156,7 @@ class InferJob implements Job {
     this.#respond(fastAnswer(failureAnswer(error)))
   }
 }
+
+/** Numbers without the space between them: a line of the log holds no line break. */
+const unspaced = (numbers: string): string => (lineBreak.test(numbers) ? numbers.replaceAll(/\s+/g, '') : numbers)
+const lineBreak = /[\n\r]/

@@ -45,13 +45,13 @@ export function readInfer(body: Buffer, headerLength: number | undefined): ReadI
       'badInput',
       `Cannot read the request: Inference-Header-Content-Length is ${headerLength}, the body has ${body.length} bytes`,
     )
-  const parsed = bodySchema.safeParse(readJson(json.toString('utf8')))
+  const parsed = bodySchema.safeParse(readJson(json))
   if (!parsed.success) throw fail('badInput', `Cannot read the request: ${issueText(parsed.error)}`)
   const { id, inputs, outputs } = parsed.data
   return {
     ...(id === undefined ? {} : { id }),
     parameters: parsed.data.parameters as Parameters,
-    inputs: readInputs(inputs, headerLength === undefined ? undefined : body.subarray(headerLength)),
+    inputs: readInputs(inputs, body.subarray(json.length)),
     ...(outputs && outputs.length > 0 ? { outputs: outputs.map(({ name }) => name) } : {}),
     binaryOutputs: binaryOutputs(parsed.data),
   }
@@ -91,23 +91,23 @@ function framed(body: Buffer): Buffer {
   return Buffer.concat([length, body])
 }
 
-function readInputs(inputs: readonly InputJson[], binary: Buffer | undefined): TensorValue[] {
+function readInputs(inputs: readonly InputJson[], binary: Buffer): TensorValue[] {
   let at = 0
   const tensors = inputs.map(({ name, shape, datatype, parameters: { binary_data_size: size }, data }) => {
     const spec = { name, shape, datatype: datatypeNamed(datatype, name) }
     if (size === undefined) return { ...spec, data: readValues(spec, data) }
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0 || data !== undefined)
       throw fail('badInput', `Cannot read input '${name}': it has a wrong binary_data_size, or 'data' beside it`)
-    const rest = (binary?.length ?? 0) - at
+    const rest = binary.length - at
     if (size > rest)
       throw fail(
         'badInput',
         `Cannot read input '${name}': its binary_data_size is ${size}, but ${rest} bytes follow the JSON`,
       )
     at += size
-    return decodeRaw(spec, (binary as Buffer).subarray(at - size, at))
+    return decodeRaw(spec, binary.subarray(at - size, at))
   })
-  if (binary && at !== binary.length)
+  if (at !== binary.length)
     throw fail('badInput', `Cannot read the request: ${binary.length - at} bytes follow the data of its last input`)
   return tensors
 }

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { readJson } from './read-json.ts'
+import { readJson as readBytes } from './read-json.ts'
+
+const readJson = (text: string): unknown => readBytes(Buffer.from(text))
 
 test('readJson() keeps whole numbers of 64 bits exact, and rounds those beyond as any reader of JSON', () => {
   expect(readJson('[9007199254740993, -9223372036854775808, 18446744073709551615, 1e300, 0.1234567890123456]')).toEqual(

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { messageOf } from '#platform'
 import { fail } from '../failures.ts'
 
@@ -5,7 +6,9 @@ import { fail } from '../failures.ts'
  * Parses JSON with whole numbers kept exact: one beyond 2⁵³ becomes a bigint.
  * @throws {Failure} `serving/badInput`
  */
-export function readJson(text: string): unknown {
+export function readJson(body: Buffer): unknown {
+  if (!isUtf8(body)) throw fail('badInput', 'Cannot read the request: its body is not UTF-8')
+  const text = body.toString('utf8')
   try {
     return longInteger.test(text) ? JSON.parse(text, exact as Reviver) : JSON.parse(text)
   } catch (error) {
