@@ -120,7 +120,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       const count = options.servesBeside ? (config.MILLRACE_SERVING_PROCESSES ?? availableParallelism()) : 0
       doors =
         count > 0
-          ? await openBeside({ ...ports, count, folder, workspace, server })
+          ? await openBeside({ ...ports, count, config, folder, workspace, server, follow: () => followStore(unit) })
           : await openHere(unit, { ...ports, server })
       return doors.listening
     },
@@ -157,12 +157,23 @@ async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
     listening: { ...listening, pids: () => [process.pid] },
     follow: () => Promise.resolve(),
     counts: () => Promise.resolve([]),
-    close: listening.close,
+    close: () => listening.close(),
   }
 }
 
+async function followStore({ models, serving }: ServingUnit): Promise<void> {
+  await Promise.all([models.files.follow(), serving.refresh()])
+}
+
 async function openBeside(
-  options: Ports & { readonly count: number; readonly folder: string; readonly workspace: Workspace },
+  options: Ports & {
+    readonly count: number
+    readonly config: Config
+    readonly folder: string
+    readonly workspace: Workspace
+    /** Lets this process follow a change that one beside it made. */
+    readonly follow: () => Promise<void>
+  },
 ): Promise<Doors> {
   const { server, folder, workspace } = options
   const control = await openPrivateSocket(server.server)
@@ -179,8 +190,8 @@ async function openBeside(
     })
     return {
       listening: processes,
-      follow: processes.follow,
-      counts: processes.counts,
+      follow: () => processes.follow(),
+      counts: () => processes.counts(),
       close: async () => {
         await processes.close()
         await control.close()

@@ -53,9 +53,11 @@ async function serve(): Promise<void> {
   await server.ready()
   let listening: ServingListening | undefined
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> =>
+  const close = (drainMs = 0): Promise<void> =>
     (closing ??= (async () => {
-      await listening?.close()
+      // A caller that never ends its request must not keep the process.
+      setTimeout(() => process.exit(1), drainMs + 20_000).unref()
+      await listening?.close({ drainMs })
       await server.close()
       await unit.close()
       await workspace.close()
@@ -83,7 +85,7 @@ async function serve(): Promise<void> {
         waiting.delete(call)
       },
       count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models.host) }),
-      close,
+      close: ({ drainMs }) => close(drainMs),
     }
   process.on('message', (message: ToServing) => {
     void (async () => answer[message.kind](message as never))().catch((error: unknown) => {

@@ -8,8 +8,12 @@ import type { RequestHead } from './read-head.ts'
 export interface Door {
   readonly host: string
   readonly port: number
-  /** Answers what is under way, then ends every connection. */
-  close(): Promise<void>
+  /**
+   * Answers what is under way, then ends every connection.
+   * @param options.drainMs how long connections may bring another request: its answer says that it is their last. 0 where
+   * absent: those that wait for one are ended at once
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 export interface DoorOptions {
@@ -76,15 +80,21 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   return {
     host: address,
     port,
-    close: async () => {
+    close: async ({ drainMs = 0 } = {}) => {
       isClosing = true
-      clearInterval(sweep)
+      complete.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
       const closed = new Promise((resolve) => server.close(resolve))
-      for (const connection of connections) if (!connection.isBusy) connection.socket.destroy()
-      complete.closeIdleConnections()
-      const idle = setInterval(() => complete.closeIdleConnections(), 50).unref()
+      const untilMs = performance.now() + drainMs
+      const endIdle = (): void => {
+        if (performance.now() < untilMs) return
+        for (const connection of connections) if (!connection.isBusy) connection.socket.destroy()
+        complete.closeIdleConnections()
+      }
+      endIdle()
+      const idle = setInterval(endIdle, 50)
       await closed
       clearInterval(idle)
+      clearInterval(sweep)
     },
   }
 }

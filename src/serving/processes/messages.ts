@@ -18,4 +18,5 @@ export type ToServing =
   | { readonly kind: 'follow'; readonly call: number }
   | { readonly kind: 'allFollowed'; readonly call: number }
   | { readonly kind: 'count'; readonly call: number }
-  | { readonly kind: 'close' }
+  /** It is to end; connections that wait for their next request may bring it for so long. */
+  | { readonly kind: 'close'; readonly drainMs: number }
