@@ -116,12 +116,25 @@ const processMetrics: readonly Metric<ServingCounts>[] = [
   },
 ]
 
+/** A metric as the documentation lists it. */
+export interface MetricName {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
 /** Names of all metrics with what they say, for the documentation. */
-export const metricNames: readonly { readonly name: string; readonly help: string }[] = [
-  ...modelMetrics,
-  ...modelHistograms,
-  ...processMetrics,
-].map(({ name, help }) => ({ name, help }))
+export const metricNames: readonly MetricName[] = [
+  ...modelMetrics.map(({ name, type, help }) => ({ name, type, help, labels: ['model', 'version'] })),
+  ...modelHistograms.map(({ name, help }) => ({
+    name,
+    type: 'histogram' as const,
+    help,
+    labels: ['model', 'version'],
+  })),
+  ...processMetrics.map(({ name, type, help }) => ({ name, type, help, labels: ['process'] })),
+]
 
 const labels = ({ model, version }: CountedModel): string => `model="${escaped(model)}",version="${escaped(version)}"`
 const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
