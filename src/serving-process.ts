@@ -67,7 +67,9 @@ async function serve(): Promise<void> {
     {
       listen: async ({ host, port, grpcPort }) => {
         listening = await unit.listen({
-          ...{ server, host, port },
+          server,
+          host,
+          port,
           authorise: loopbackOnly,
           grpcPort: grpcPort ?? undefined,
           shared: true,

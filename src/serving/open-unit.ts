@@ -75,7 +75,14 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
     protocols: [v2Protocol({ inference, version }), mlflowProtocol({ inference, version })],
     listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {
       const door = await openServingDoor({
-        ...{ host, port, shared, models, serving, server, authorise, version },
+        host,
+        port,
+        shared,
+        models,
+        serving,
+        server,
+        authorise,
+        version,
         clock: workspace.clock,
         ids: workspace.ids,
         log: workspace.log,
@@ -85,7 +92,12 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         grpcPort === undefined
           ? null
           : await listenGrpc({
-              ...{ inference, host, port: grpcPort, maxBytes, version, authorise },
+              inference,
+              host,
+              port: grpcPort,
+              maxBytes,
+              version,
+              authorise,
               sharedPort: shared,
               log: workspace.log,
             }).catch(async (error: unknown) => {

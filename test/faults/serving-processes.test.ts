@@ -40,12 +40,7 @@ beforeAll(async () => {
   at = await app.listen({ port: 0 })
   pids.push(...at.pids())
 })
-afterAll(async () => {
-  await app.close()
-  // None is left, neither of the first nor of those that took their places.
-  expect(pids.filter(isAlive)).toEqual([])
-  await rm(folder, { recursive: true })
-})
+afterAll(() => rm(folder, { recursive: true }))
 
 describe('serving processes', () => {
   test('answer every protocol on their ports, and pass on what is not for them', async () => {
@@ -54,7 +49,10 @@ describe('serving processes', () => {
     const { status, text } = await infer(2)
     expect([status, JSON.parse(text)]).toEqual([
       200,
-      expect.objectContaining({ model_version: '1', outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 1], data: [3] }] }),
+      expect.objectContaining({
+        model_version: '1',
+        outputs: [{ name: 'y', datatype: 'FP32', shape: [1, 1], data: [3] }],
+      }),
     ])
     expect(await send(`${at.url}/api/v1/systems`)).toMatchObject({ status: 200 })
     expect(await send(`${at.url}/healthz`)).toMatchObject({ status: 200 })
@@ -94,11 +92,11 @@ describe('serving processes', () => {
 
   test('lose no answered prediction when one of them is killed, and are as many as before soon', async () => {
     const answered: string[] = []
-    let isDone = false
+    const done = new AbortController()
     let afterKill = 0
     let failures = 0
     const callers = Array.from({ length: 6 }, async () => {
-      while (!isDone) {
+      while (!done.signal.aborted) {
         await infer(answered.length).then(
           (answer) => {
             answered.push(idOf(answer))
@@ -115,7 +113,7 @@ describe('serving processes', () => {
     isKilled = true
     await expect.poll(() => at.pids().length === 2 && !at.pids().includes(victim), { timeout: 20_000 }).toBe(true)
     await expect.poll(() => afterKill).toBeGreaterThan(20)
-    isDone = true
+    done.abort()
     await Promise.all(callers)
     pids.push(...at.pids())
     const kept = await logged()
@@ -146,7 +144,12 @@ describe('serving processes', () => {
     const processes = await openServingProcesses({
       program: new URL('../../src/serving-process.ts', import.meta.url),
       parameters: [join(folder, 'store'), join(folder, 'no.sock'), '0.0.0'],
-      ...{ config, count: 1, host: '127.0.0.1', port: 0, grpcPort: undefined, log: silentLog },
+      config,
+      count: 1,
+      host: '127.0.0.1',
+      port: 0,
+      grpcPort: undefined,
+      log: silentLog,
       // Every process has grown.
       maxResidentBytes: 1,
       watchMs: 300,
@@ -154,9 +157,9 @@ describe('serving processes', () => {
     const [old] = processes.pids() as [number]
     const agents = Array.from({ length: 4 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
     const lasts = new Set<string | undefined>()
-    let isDone = false
+    const done = new AbortController()
     const callers = agents.map(async (agent) => {
-      while (!isDone) {
+      while (!done.signal.aborted) {
         const url = `${processes.url}/v2/models/adds/infer`
         const { status, connection } = await send(url, { body: oneRow(1), agent })
         expect(status).toBe(200)
@@ -165,7 +168,7 @@ describe('serving processes', () => {
       }
     })
     await expect.poll(() => isAlive(old), { timeout: 30_000 }).toBe(false)
-    isDone = true
+    done.abort()
     await Promise.all(callers)
     expect(lasts).toContain('close')
     await processes.close()
@@ -175,7 +178,11 @@ describe('serving processes', () => {
   test('end by themselves when the process that controls them is killed', async () => {
     const control = spawn(
       process.execPath,
-      ['--conditions=source', fileURLToPath(new URL('fixtures/serve-beside.ts', import.meta.url)), join(folder, 'killed')],
+      [
+        '--conditions=source',
+        fileURLToPath(new URL('fixtures/serve-beside.ts', import.meta.url)),
+        join(folder, 'killed'),
+      ],
       { stdio: ['ignore', 'pipe', 'inherit'] },
     )
     const [said] = (await once(control.stdout, 'data')) as [Buffer]
@@ -183,5 +190,11 @@ describe('serving processes', () => {
     expect([beside.length, beside.every(isAlive), (await send(`${url}/healthz`)).status]).toEqual([2, true, 200])
     control.kill('SIGKILL')
     await expect.poll(() => beside.filter(isAlive), { timeout: 15_000 }).toEqual([])
+  })
+  test('are all gone when the one that controls them has closed, and so is their port', async () => {
+    await app.close()
+    // Those of the start, and those that took their places.
+    expect([pids.length > 2, pids.filter(isAlive)]).toEqual([true, []])
+    await expect(send(`${at.url}/healthz`)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 })

@@ -30,6 +30,8 @@ async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
       for (const session of graphs.values()) await session.release()
       port?.close()
       return {}
+    default:
+      throw new TypeError(`A lane is asked nothing like ${JSON.stringify(request satisfies never)}`)
   }
 }
 

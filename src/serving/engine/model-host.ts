@@ -63,14 +63,14 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
     },
   })
   return {
-    peek: residents.peek,
-    look: residents.look,
+    peek: (key) => residents.peek(key),
+    look: (key) => residents.look(key),
     open: (file) => {
       if (isClosed) throw fail('closing', 'Cannot run the model: the server is closing')
       files.set(file.key, file)
       return residents.get(file.key, file.sizeBytes)
     },
-    drop: residents.drop,
+    drop: (key) => residents.drop(key),
     counted: () => [...meters.values()],
     get openModels() {
       return residents.keys().length

@@ -55,20 +55,22 @@ function parseLabels(text: string): Record<string, string> {
 
 const none = { bounds: [0.1, 1], counts: [0, 0, 0], sum: 0 }
 const counted = (model: string, more: Partial<ServingCounts['models'][number]> = {}): ServingCounts => ({
-  ...{ openModels: 1, openModelBytes: 10, evictedModels: 0, residentBytes: 100, cpuSeconds: 0.5 },
+  openModels: 1,
+  openModelBytes: 10,
+  evictedModels: 0,
+  residentBytes: 100,
+  cpuSeconds: 0.5,
   models: [
     {
-      ...{
-        model,
-        version: '1',
-        succeeded: 1,
-        failed: 0,
-        rejected: 0,
-        expired: 0,
-        shadowDropped: 0,
-        rows: 2,
-        inFlight: 0,
-      },
+      model,
+      version: '1',
+      succeeded: 1,
+      failed: 0,
+      rejected: 0,
+      expired: 0,
+      shadowDropped: 0,
+      rows: 2,
+      inFlight: 0,
       histograms: { queue: none, run: none, total: none, batch: none },
       ...more,
     },

@@ -31,7 +31,7 @@ export interface ServingProcessesOptions {
   /** How often memory is looked at; 5 s where absent. */
   readonly watchMs?: number
   /** Lets the control process follow a change that a serving process made. */
-  follow?(): Promise<void>
+  readonly follow?: () => Promise<void>
 }
 
 /**
@@ -106,7 +106,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     fill()
   }
   const recycle = async (): Promise<void> => {
-    for (const one of [...answering]) {
+    for (const one of Array.from(answering)) {
       const residentBytes = (await one.count())?.residentBytes ?? 0
       if (residentBytes <= maxResidentBytes || isClosing) continue
       log.warn({ pid: one.pid, residentBytes }, 'a serving process has grown: a fresh one takes its place')

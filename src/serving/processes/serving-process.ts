@@ -37,7 +37,7 @@ export interface StartOptions {
   readonly parameters: readonly string[]
   readonly config: Config
   /** It changed the repository: ends when all others follow. */
-  changed(): Promise<void>
+  readonly changed: () => Promise<void>
 }
 
 /** Starts a serving process. */

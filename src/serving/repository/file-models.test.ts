@@ -102,15 +102,15 @@ describe('openFileModels()', () => {
     const { models, added } = await openStore()
     await models.put('adds', { version: '1', bytes: addingModel(1) })
     const seen = new Set<unknown>()
-    let isDone = false
+    const done = new AbortController()
     const callers = Array.from({ length: 8 }, async () => {
-      while (!isDone) seen.add(await added('adds'))
+      while (!done.signal.aborted) seen.add(await added('adds'))
     })
     for (let version = 2; version <= 5; version++)
       await models.put('adds', { version: String(version), bytes: addingModel(version) })
     // Longer than a version that was replaced stays open.
     await new Promise((resolve) => setTimeout(resolve, 100))
-    isDone = true
+    done.abort()
     await Promise.all(callers)
     expect([...seen]).toEqual([1, 2, 3, 4, 5])
   })
