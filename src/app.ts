@@ -23,8 +23,8 @@ import {
   openServingProcesses,
   openServingUnit,
   servingCounts,
+  type AllCounts,
   type ServingListening,
-  type ServingProcesses,
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
@@ -86,7 +86,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
-      metricsRoute(async () => [servingCounts(unit.models.host), ...((await doors?.counts()) ?? [])]),
+      metricsRoute(async () => {
+        const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
+        return { processes: [servingCounts(unit.models.host), ...processes], ended }
+      }),
     ],
     protocols: unit.protocols,
     config,
@@ -140,7 +143,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 interface Doors {
   readonly listening: AppListening
   follow(): Promise<void>
-  counts(): Promise<Awaited<ReturnType<ServingProcesses['counts']>>>
+  counts(): Promise<AllCounts>
   close(): Promise<void>
 }
 
@@ -156,7 +159,7 @@ async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
   return {
     listening: { ...listening, pids: () => [process.pid] },
     follow: () => Promise.resolve(),
-    counts: () => Promise.resolve([]),
+    counts: () => Promise.resolve({ processes: [], ended: [] }),
     close: () => listening.close(),
   }
 }

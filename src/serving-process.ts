@@ -15,6 +15,12 @@ import { openServingUnit, servingCounts, type FromServing, type ServingListening
 // what is not for it. It is started by the control process, speaks with it by messages, and ends with it.
 const [folder, socketPath, version] = process.argv.slice(2) as [string, string, string]
 const say = (message: FromServing): void => void process.send?.(message)
+/** Ends when it was said, or nobody listens. */
+const sayLast = (message: FromServing): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve())
+    else resolve()
+  })
 
 try {
   await serve()
@@ -58,6 +64,8 @@ async function serve(): Promise<void> {
       // A caller that never ends its request must not keep the process.
       setTimeout(() => process.exit(1), drainMs + 20_000).unref()
       await listening?.close({ drainMs })
+      const counts = servingCounts(unit.models.host)
+      await sayLast({ kind: 'counted', call: 0, counts })
       await server.close()
       await unit.close()
       await workspace.close()

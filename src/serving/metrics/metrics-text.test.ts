@@ -124,6 +124,13 @@ describe('metricsText()', () => {
     ])
   })
 
+  test('goes on from what processes counted that have ended', () => {
+    const ended = counted('adds', { succeeded: 5 }).models
+    const families = parse(metricsText([counted('adds', { succeeded: 2 })], ended))
+    expect(sample(families, 'millrace_inference_succeeded_total', { model: 'adds' })).toBe(7)
+    expect(families.get('millrace_serving_cpu_seconds_total')?.samples).toHaveLength(1)
+  })
+
   test('keeps a name whole, whatever stands in it', () => {
     const name = 'a"b\\c\nd,e="f"'
     const families = parse(metricsText([counted(name)]))

@@ -74,10 +74,12 @@ describe('openPredictionLog()', () => {
     const log = await openPredictionLog(workspace, { maxAgeMs: 40 })
     await log.append('flights', [prediction('p1')])
     await expect
-      .poll(async () => (await readParts(workspace.database, { states: ['sealed'] })).map(({ rows }) => rows))
+      .poll(async () => (await readParts(workspace.database, { states: ['sealed'] })).map(({ rows }) => rows), {
+        timeout: 10_000,
+      })
       .toEqual([1])
-    await log.append('flights', [prediction('p2')])
     expect(await compactPredictions(workspace, { system: 'flights' })).toMatchObject({ rows: 1 })
+    await log.append('flights', [prediction('p2')])
     expect(await idsIn()).toEqual(['p1', 'p2'])
     await log.close()
   })
@@ -138,7 +140,9 @@ describe('keepCompacted()', () => {
     const kept = keepCompacted(workspace, { everyMs: 20 })
     await log.append('model/adds', [prediction('p1')])
     await expect
-      .poll(async () => (await readParts(workspace.database, { states: ['sealed'] })).map(({ kind }) => kind))
+      .poll(async () => (await readParts(workspace.database, { states: ['sealed'] })).map(({ kind }) => kind), {
+        timeout: 10_000,
+      })
       .toEqual(['parquet'])
     await log.append('model/adds', [prediction('p2')])
     await kept.close()

@@ -10,6 +10,7 @@ export type FromServing =
   /** It changed the repository: every other one is to follow before `call` is answered. */
   | { readonly kind: 'changed'; readonly call: number }
   | { readonly kind: 'followed'; readonly call: number }
+  /** With the number 0 it is its last word. */
   | { readonly kind: 'counted'; readonly call: number; readonly counts: ServingCounts }
 
 /** What the control process says to a serving process. */

@@ -1,6 +1,8 @@
 import { createServer } from 'node:net'
 import { listenFailure, type Config, type Listening, type Log } from '#platform'
-import type { ServingCounts } from '../metrics/serving-counts.ts'
+import { mergeModels } from '../metrics/merge-models.ts'
+import type { AllCounts } from '../metrics/metrics-route.ts'
+import type { CountedModel, ServingCounts } from '../metrics/serving-counts.ts'
 import { startServingProcess, type ProcessPorts, type ServingProcess } from './serving-process.ts'
 
 /** The processes that answer requests on one port. */
@@ -10,7 +12,7 @@ export interface ServingProcesses extends Listening {
   pids(): readonly number[]
   /** Lets every process follow the store as it is now. */
   follow(): Promise<void>
-  counts(): Promise<readonly ServingCounts[]>
+  counts(): Promise<AllCounts>
   close(): Promise<void>
 }
 
@@ -46,6 +48,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   /** Those that have read the store, and hear of every change from then on. */
   const following = new Set<ServingProcess>()
   const answering = new Set<ServingProcess>()
+  let ended: readonly CountedModel[] = []
   let starting = 0
   let isClosing = false
   let at: ProcessPorts = { host, port: options.port, grpcPort: options.grpcPort ?? null }
@@ -66,6 +69,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     living.add(one)
     void one.ended.then(() => {
       for (const set of [living, following, answering]) set.delete(one)
+      ended = mergeModels([...ended, ...endedModels(one.lastCounts())])
       fill()
     })
     try {
@@ -105,6 +109,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     // One may have ended while this one was counted as coming.
     fill()
   }
+  /** What one has counted is asked on the way, so that little of it is lost should it be killed. */
   const recycle = async (): Promise<void> => {
     for (const one of Array.from(answering)) {
       const residentBytes = (await one.count())?.residentBytes ?? 0
@@ -145,7 +150,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     follow: () => follow(),
     counts: async () => {
       const counts = await Promise.all(Array.from(answering, (one) => one.count()))
-      return counts.filter((one) => one !== undefined)
+      return { processes: counts.filter((one) => one !== undefined), ended }
     },
     close: async () => {
       clearInterval(timer)
@@ -154,6 +159,9 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     },
   }
 }
+
+const endedModels = (counts: ServingCounts | undefined): readonly CountedModel[] =>
+  (counts?.models ?? []).map((model) => ({ ...model, inFlight: 0 }))
 
 /** Longer than most callers leave a connection unused that they mean to use again. */
 const recycleDrainMs = 5000

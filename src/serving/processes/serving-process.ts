@@ -25,6 +25,8 @@ export interface ServingProcess {
   follow(): Promise<void>
   /** Nothing where it has ended. */
   count(): Promise<ServingCounts | undefined>
+  /** What it said last that it had counted. */
+  lastCounts(): ServingCounts | undefined
   /**
    * Answers what is under way, then ends.
    * @param options.drainMs how long connections may bring another request, which is told to be their last; 0 where absent
@@ -53,6 +55,7 @@ export function startServingProcess({ program, parameters, config, changed }: St
   let last = 0
   let isClosing = false
   let hasEnded = false
+  let lastCounts: ServingCounts | undefined
   const tell = (message: ToServing): void => void (child.connected && child.send(message))
   /** Nothing comes back from a process that has ended. */
   const ask = (make: (call: number) => ToServing): Promise<FromServing | undefined> =>
@@ -99,6 +102,7 @@ export function startServingProcess({ program, parameters, config, changed }: St
         void changed().finally(() => tell({ kind: 'allFollowed', call: message.call }))
         break
       default:
+        if (message.kind === 'counted') lastCounts = message.counts
         calls.get(message.call)?.(message)
         calls.delete(message.call)
     }
@@ -119,6 +123,7 @@ export function startServingProcess({ program, parameters, config, changed }: St
       const answer = await ask((call) => ({ kind: 'count', call }))
       return answer?.kind === 'counted' ? answer.counts : undefined
     },
+    lastCounts: () => lastCounts,
     close: async ({ drainMs = 0 } = {}) => {
       isClosing = true
       tell({ kind: 'close', drainMs })

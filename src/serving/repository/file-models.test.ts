@@ -165,7 +165,9 @@ describe('openFileModels()', () => {
     const file = await other.models.fileOf('adds')
     await one.models.setLoaded('adds', false)
     await other.models.follow()
-    await expect.poll(() => [one, other].map(({ models }) => models.peek(file))).toEqual([undefined, undefined])
+    await expect
+      .poll(() => [one, other].map(({ models }) => models.peek(file)), { timeout: 10_000 })
+      .toEqual([undefined, undefined])
     expect(keyOf(file)).toMatch(/^adds\/1@/)
   })
 })
