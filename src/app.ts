@@ -23,8 +23,8 @@ import {
   openServingProcesses,
   openServingUnit,
   servingCounts,
+  type AllCounts,
   type ServingListening,
-  type ServingProcesses,
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
@@ -86,7 +86,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
-      metricsRoute(async () => [servingCounts(unit.models.host), ...((await doors?.counts()) ?? [])]),
+      metricsRoute(async () => {
+        const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
+        return { processes: [servingCounts(unit.models.host), ...processes], ended }
+      }),
     ],
     protocols: unit.protocols,
     config,
@@ -120,7 +123,15 @@ export async function openApp(options: AppOptions): Promise<App> {
       const count = options.servesBeside ? (config.MILLRACE_SERVING_PROCESSES ?? availableParallelism()) : 0
       doors =
         count > 0
-          ? await openBeside(unit, { ...ports, count, folder, workspace, server })
+          ? await openBeside(unit, {
+              ...ports,
+              count,
+              config,
+              folder,
+              workspace,
+              server,
+              follow: () => followStore(unit),
+            })
           : await openHere(unit, { ...ports, server })
       return doors.listening
     },
@@ -140,7 +151,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 interface Doors {
   readonly listening: AppListening
   follow(): Promise<void>
-  counts(): Promise<Awaited<ReturnType<ServingProcesses['counts']>>>
+  counts(): Promise<AllCounts>
   close(): Promise<void>
 }
 
@@ -156,14 +167,25 @@ async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
   return {
     listening: { ...listening, pids: () => [process.pid] },
     follow: () => Promise.resolve(),
-    counts: () => Promise.resolve([]),
+    counts: () => Promise.resolve({ processes: [], ended: [] }),
     close: () => listening.close(),
   }
 }
 
+async function followStore({ models, serving }: ServingUnit): Promise<void> {
+  await Promise.all([models.files.follow(), serving.refresh()])
+}
+
 async function openBeside(
   unit: ServingUnit,
-  options: Ports & { readonly count: number; readonly folder: string; readonly workspace: Workspace },
+  options: Ports & {
+    readonly count: number
+    readonly config: Config
+    readonly folder: string
+    readonly workspace: Workspace
+    /** Lets this process follow a change that one beside it made. */
+    readonly follow: () => Promise<void>
+  },
 ): Promise<Doors> {
   const { server, folder, workspace } = options
   const control = await openPrivateSocket(server.server)

@@ -38,8 +38,11 @@ export interface ServingPorts {
 
 export interface ServingListening extends Listening {
   readonly grpcPort: number | null
-  /** Answers what is under way, then closes the ports. */
-  close(): Promise<void>
+  /**
+   * Answers what is under way, then closes the ports.
+   * @param options.drainMs how long connections may bring another request, which is told to be their last; 0 where absent
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 export interface ServingUnitOptions {
@@ -107,8 +110,8 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         port: door.port,
         url: `http://${door.host.includes(':') ? `[${door.host}]` : door.host}:${door.port}`,
         grpcPort: grpc?.port ?? null,
-        close: async () => {
-          await Promise.all([door.close(), grpc?.close()])
+        close: async (closing) => {
+          await Promise.all([door.close(closing), grpc?.close()])
         },
       }
     },

@@ -116,7 +116,7 @@ export function feedsOfBatch(batch: Batch, layout: RowLayout): Readonly<Record<s
     const buffer = batch.buffers[place] as Buffer1d
     const length = batch.rows * rowSize
     const data = Array.isArray(buffer) ? buffer.slice(0, length) : buffer.subarray(0, length)
-    feeds[name] = { type, shape: [batch.rows, ...rowShape], data: data }
+    feeds[name] = { type, shape: [batch.rows, ...rowShape], data }
   })
   return feeds
 }

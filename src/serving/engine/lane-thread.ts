@@ -17,17 +17,22 @@ port.on('message', (request: LaneRequest) => {
 })
 
 async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
-  if (request.kind === 'open') return { opened: await open(request) }
-  if (request.kind === 'run')
-    return { outputs: await (graphs.get(request.graph) as GraphSession).run(request.feeds, request.wanted) }
-  if (request.kind === 'release') {
-    await graphs.get(request.graph)?.release()
-    graphs.delete(request.graph)
-    return {}
+  switch (request.kind) {
+    case 'open':
+      return { opened: await open(request) }
+    case 'run':
+      return { outputs: await (graphs.get(request.graph) as GraphSession).run(request.feeds, request.wanted) }
+    case 'release':
+      await graphs.get(request.graph)?.release()
+      graphs.delete(request.graph)
+      return {}
+    case 'end':
+      for (const session of graphs.values()) await session.release()
+      port?.close()
+      return {}
+    default:
+      throw new TypeError(`A lane is asked nothing like ${JSON.stringify(request satisfies never)}`)
   }
-  for (const session of graphs.values()) await session.release()
-  port?.close()
-  return {}
 }
 
 async function open({ graph, path, maxRunMs, warmRows }: Extract<LaneRequest, { kind: 'open' }>): Promise<OpenedGraph> {

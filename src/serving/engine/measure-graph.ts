@@ -88,7 +88,7 @@ function madeUpRows({ inputs }: RowLayout, rows: number, seed: number): Record<s
       const data = newBuffer(type, rows * rowSize)
       for (let row = 0; row < rows; row++)
         for (let i = 0; i < rowSize; i++) fill(data, row * rowSize + i, { type, row: seed + row, column: i })
-      return [name, { type, shape: [rows, ...rowShape], data: data }]
+      return [name, { type, shape: [rows, ...rowShape], data }]
     }),
   )
 }

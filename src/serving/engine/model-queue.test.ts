@@ -37,8 +37,8 @@ describe('modelQueue()', () => {
           answers.push(asked.catch((error: { code: string }) => error.code))
         }
         const expected = await Promise.all(
-          requests.map(({ seeds, isLate }) =>
-            isLate ? 'serving/deadlineExceeded' : queue.alone(rowsOfEveryType(seeds)),
+          requests.map(async ({ seeds, isLate }) =>
+            isLate ? 'serving/deadlineExceeded' : await queue.alone(rowsOfEveryType(seeds)),
           ),
         )
         expect(await Promise.all(answers)).toEqual(expected)

@@ -102,15 +102,15 @@ describe('openFileModels()', () => {
     const { models, added } = await openStore()
     await models.put('adds', { version: '1', bytes: addingModel(1) })
     const seen = new Set<unknown>()
-    let isDone = false
+    const done = new AbortController()
     const callers = Array.from({ length: 8 }, async () => {
-      while (!isDone) seen.add(await added('adds'))
+      while (!done.signal.aborted) seen.add(await added('adds'))
     })
     for (let version = 2; version <= 5; version++)
       await models.put('adds', { version: String(version), bytes: addingModel(version) })
     // Longer than a version that was replaced stays open.
     await new Promise((resolve) => setTimeout(resolve, 100))
-    isDone = true
+    done.abort()
     await Promise.all(callers)
     expect([...seen]).toEqual([1, 2, 3, 4, 5])
   })
@@ -165,7 +165,9 @@ describe('openFileModels()', () => {
     const file = await other.models.fileOf('adds')
     await one.models.setLoaded('adds', false)
     await other.models.follow()
-    await expect.poll(() => [one, other].map(({ models }) => models.peek(file))).toEqual([undefined, undefined])
+    await expect
+      .poll(() => [one, other].map(({ models }) => models.peek(file)), { timeout: 10_000 })
+      .toEqual([undefined, undefined])
     expect(keyOf(file)).toMatch(/^adds\/1@/)
   })
 })
