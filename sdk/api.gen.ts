@@ -1409,7 +1409,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Predicts for one row, or for many; each prediction is on the disk before the answer leaves */
+        /** Predicts for one row, or for many; each prediction is in the prediction log before the answer leaves */
         post: {
             parameters: {
                 query?: {

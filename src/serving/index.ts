@@ -1,9 +1,10 @@
 /**
  * Serving: answers requests for predictions by the version that the traffic goes to, and keeps every answer. Tables:
- * `serving_log_parts`. Emits no events.
+ * `serving_log_parts`, `serving_models`. Emits no events.
  *
- * Invariants: an answer leaves only after its prediction is on the disk; every answered prediction is in the log exactly
- * once; a change of version fails no request; live requests, batches and rehearsals are scored by the same function.
+ * Invariants: an answer leaves only after its prediction is written to the log, so that a killed process loses none, and
+ * what was written is forced onto the disk as often as configured; every answered prediction is in the log exactly once; a
+ * change of version fails no request; live requests, batches and rehearsals are scored by the same function.
  */
 export type * from './schema.ts'
 export { answerForm, entityFields } from './answer-form.ts'

@@ -43,7 +43,7 @@ export interface Predictions {
 /** What answers requests in this process. */
 export interface Serving {
   /**
-   * Predicts; when it returns, the predictions are on the disk.
+   * Predicts; when it returns, the predictions are in the log.
    * @throws {Failure} `system/unknownSystem`, `deployment/nothingReleased`, `serving/noRows`, `serving/tooManyRows`,
    * `dataset/unknownField`, `dataset/missingField`, `dataset/wrongFieldType`, `serving/modelFailed`, `platform/diskFull`;
    * where it is to explain also `model/noExplanation` or `model/unexplainable`, and then nothing is answered or kept
