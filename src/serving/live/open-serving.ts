@@ -8,6 +8,7 @@ import { answerRows } from './answer-rows.ts'
 import type { Arms } from './arms.ts'
 import { explainAnswers, type PredictionExplanation } from './explain-answers.ts'
 import { servedSystems } from './served-systems.ts'
+import { keptPredictions } from './serving-policy.ts'
 
 export interface PredictOptions {
   readonly system: string
@@ -39,9 +40,11 @@ export interface Predictions {
 /** What answers requests in this process. */
 export interface Serving {
   /**
-   * Predicts; when it returns, the predictions are on the disk.
+   * Predicts; when it returns, the predictions are on the disk: those that the system file keeps, without what it
+   * withholds. A change of it counts from the next look at the routes on.
    * @throws {Failure} `system/unknownSystem`, `deployment/nothingReleased`, `serving/noRows`, `serving/tooManyRows`,
-   * `dataset/unknownField`, `dataset/missingField`, `dataset/wrongFieldType`, `serving/modelFailed`, `platform/diskFull`;
+   * `dataset/unknownField`, `dataset/missingField`, `dataset/wrongFieldType`, `serving/modelFailed`, `serving/overloaded`,
+   * `serving/deadlineExceeded`, `platform/diskFull`;
    * where it is to explain also `model/noExplanation` or `model/unexplainable`, and then nothing is answered or kept
    */
   predict(options: PredictOptions): Promise<Predictions>
@@ -87,7 +90,7 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
       return systems.withArms(system, async (arms) => {
         const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId })
         const explanations = explain ? await explainAnswers(answers, arms) : []
-        await log.append(system, [...answers, ...failures])
+        await log.append(system, [...keptPredictions(answers, arms.champion.policy()), ...failures])
         if (error) throw error
         const predictions = answers.map((answer, row) => ({
           ...predictionOf(answer, arms),
