@@ -16,6 +16,8 @@ export interface HostedFile {
   /** What its counts go by. */
   readonly model: string
   readonly version: string
+  /** How long the first request of a batch waits for others, asked anew for each; what the host says where absent. */
+  readonly maxQueueDelayMs?: () => number | undefined
   /** Keeps lines of the prediction log; absent for a model whose answers somebody else keeps. */
   readonly keep?: (lines: LogLines) => Promise<void>
 }
@@ -40,7 +42,7 @@ export interface ModelHost {
 
 export interface ModelHostOptions {
   readonly lanes: Lanes
-  readonly limits: QueueLimits
+  readonly limits: Omit<QueueLimits, 'maxQueueDelayMs'> & { readonly maxQueueDelayMs: number }
   readonly clock: { now(): number }
   readonly maxModels: number
   readonly maxBytes: number
@@ -60,8 +62,9 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
       const name = `${file.model}/${file.version}`
       const meter = meters.get(name)?.meter ?? modelMeter(clock)
       meters.set(name, { file, meter })
-      const { path, sizeBytes, keep } = file
-      return openResident({ path, sizeBytes, lanes, known, limits, meter, keep: keep ?? keepNothing })
+      const { path, sizeBytes, keep = keepNothing } = file
+      const maxQueueDelayMs = (): number => file.maxQueueDelayMs?.() ?? limits.maxQueueDelayMs
+      return openResident({ path, sizeBytes, lanes, known, limits: { ...limits, maxQueueDelayMs }, meter, keep })
     },
   })
   return {

@@ -45,7 +45,7 @@ export interface ResidentOptions {
 /** How requests may wait for a model. */
 export interface QueueLimits {
   readonly maxWaitingRows: number
-  readonly maxQueueDelayMs: number
+  readonly maxQueueDelayMs: () => number
   /** Longest run that requests are put together for. */
   readonly maxRunMs: number
 }
