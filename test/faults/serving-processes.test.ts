@@ -151,6 +151,15 @@ describe('serving processes', () => {
     held.close()
   })
 
+  test('leave no port open where one of them cannot be opened', async () => {
+    const here = await openApp({ folder: join(folder, 'other'), config, worker: false })
+    const taken = { port: 0, grpcPort: at.grpcPort as number }
+    await expect(here.listen(taken)).rejects.toMatchObject({ code: 'http/portInUse' })
+    const { url } = await here.listen({ port: 0, grpcPort: 0 })
+    expect(await send(`${url}/healthz`)).toMatchObject({ status: 200 })
+    await here.close()
+  })
+
   test('hand over to a fresh one when they have grown, without a failed request', async () => {
     const processes = await openServingProcesses({
       program: new URL('../../src/serving-process.ts', import.meta.url),
@@ -202,6 +211,7 @@ describe('serving processes', () => {
     control.kill('SIGKILL')
     await expect.poll(() => beside.filter(isAlive), patient).toEqual([])
   })
+
   test('are all gone when the one that controls them has closed, and so is their port', async () => {
     await app.close()
     // Those of the start, and those that took their places.

@@ -33,8 +33,11 @@ export function hostedModel(host: ModelHost, file: HostedFile, signature: Signat
   }
 }
 
-/** Rows of one request that run at a time: more would keep others waiting. */
-const pieceRows = 1024
+/**
+ * Rows of one request that wait and run at a time: as many as a batch has at most. More would keep others waiting, and
+ * would hardly ever find room in a queue that anybody waits in.
+ */
+const pieceRows = 256
 
 function runRows(
   resident: Resident,
