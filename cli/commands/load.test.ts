@@ -59,7 +59,10 @@ test('millrace load serves an ONNX file and prints a line that asks it, one vers
   })
 
   expect(JSON.parse((await run(['load', 'twice', at('twice.onnx'), '--json'])).out)).toMatchObject({
-    ...{ url, version: 2, name: 'twice', versions: ['1', '2'] },
+    url,
+    version: 2,
+    name: 'twice',
+    versions: ['1', '2'],
     inputs: [{ name: "it's", datatype: 'FP32', shape: [-1, 2] }],
   })
   expect((await run(['load', 'twice', at('twice.onnx'), '--version', '1'])).out).toContain(

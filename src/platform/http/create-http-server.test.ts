@@ -222,8 +222,9 @@ describe('createHttpServer()', () => {
     expect((await fetch(`${at.url}/readyz`)).status).toBe(200)
     const starting = await serve({ ready: async () => ({ ready: false, why: 'the champion is loading' }) })
     const answer = await starting.inject('/readyz')
-    expect([answer.statusCode, answer.json()]).toMatchObject([
+    expect([answer.statusCode, answer.headers['retry-after'], answer.json()]).toMatchObject([
       503,
+      '1',
       { code: 'http/notReady', detail: 'Cannot answer requests: the champion is loading' },
     ])
     await starting.close()

@@ -179,5 +179,6 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
 }
 
 function sendProblem(reply: FastifyReply, problem: z.output<typeof problemSchema>): FastifyReply {
+  if (problem.status === 503) void reply.header('retry-after', '1')
   return reply.code(problem.status).type('application/problem+json').serializer(String).send(JSON.stringify(problem))
 }
