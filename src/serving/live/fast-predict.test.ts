@@ -110,7 +110,7 @@ describe('fastPredict()', () => {
     ['no content type', { headers: [] }, 415],
     ['an unknown system', { path: '/api/v1/systems/nobody/predict' }, 404],
     ['a name that is none', { path: '/api/v1/systems/..%2Fflights/predict' }, 404],
-    ['a page of another site', { headers: ['Content-Type: application/json', 'X-Forwarded-For: 10.0.0.1'] }, 403],
+    ['a proxy', { headers: ['Content-Type: application/json', 'X-Forwarded-For: 10.0.0.1'] }, 403],
   ])('refuses %s', async (_, options, status) => {
     const answer = await send('{"origin":"JFK","distance":1,"date":"2001-02-03"}', options)
     expect(answer.status).toBe(status)
