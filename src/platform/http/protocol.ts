@@ -108,7 +108,7 @@ async function expanded({ headers, body }: FastifyRequest, limit: number): Promi
 }
 
 async function compressed(answer: ProtocolAnswer, { headers }: FastifyRequest): Promise<ProtocolAnswer> {
-  const wanted = acceptedEncodings(String(headers['accept-encoding'] ?? ''))
+  const wanted = acceptedEncodings(headers['accept-encoding'] ?? '')
   const encoding = (['gzip', 'deflate'] as const).find((one) => wanted.has(one))
   if (encoding === undefined || answer.body.length < worthCompressing) return answer
   const body = await compressors[encoding](answer.body)
@@ -141,8 +141,8 @@ const expanders: ReadonlyMap<string, Expand> = new Map([
 ])
 type Compress = (body: Buffer | string) => Promise<Buffer>
 const compressors: { readonly gzip: Compress; readonly deflate: Compress } = {
-  gzip: promisify(gzip) as Compress,
-  deflate: promisify(deflate) as Compress,
+  gzip: promisify(gzip),
+  deflate: promisify(deflate),
 }
 /** Bytes below which compressing costs more than it spares. */
 const worthCompressing = 16_384

@@ -13,7 +13,7 @@ export function outputText(
   range?: { readonly from: number; readonly rows: number },
 ): string {
   const { shape, type } = tensor
-  const data = range ? rowsOf(tensor, range) : (tensor.data as TensorValues)
+  const data = range ? rowsOf(tensor, range) : tensor.data
   const dims = range ? [range.rows, ...shape.slice(1)] : shape
   return `{"name":${name},"datatype":"${datatypeOfOrt(type)}","shape":[${dims.join(',')}],"data":${valuesText(data, type === 'bool')}}`
 }
