@@ -68,11 +68,13 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
   })
   const { inference, serving } = models
   const maxBytes = config.MILLRACE_BODY_LIMIT_MB * 1_048_576
+  const onUnexpected = (error: unknown): void => workspace.log.error({ err: error }, 'request')
+  const spoken = { inference, version, onUnexpected }
   return {
     serving,
     models,
     routes: servingRoutes(serving),
-    protocols: [v2Protocol({ inference, version }), mlflowProtocol({ inference, version })],
+    protocols: [v2Protocol(spoken), mlflowProtocol(spoken)],
     listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {
       const door = await openServingDoor({
         host,

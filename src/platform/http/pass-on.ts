@@ -23,6 +23,8 @@ export function passOn(
   })
   sent.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, withoutHops(answer.rawHeaders))
+    // An answer that breaks off ends as one: the caller would wait for the rest.
+    answer.on('error', () => response.destroy())
     answer.pipe(response)
   })
   sent.on('error', () => {

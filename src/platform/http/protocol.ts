@@ -108,7 +108,7 @@ async function expanded({ headers, body }: FastifyRequest, limit: number): Promi
 }
 
 async function compressed(answer: ProtocolAnswer, { headers }: FastifyRequest): Promise<ProtocolAnswer> {
-  const wanted = acceptedEncodings(String(headers['accept-encoding'] ?? ''))
+  const wanted = acceptedEncodings(headers['accept-encoding'] ?? '')
   const encoding = (['gzip', 'deflate'] as const).find((one) => wanted.has(one))
   if (encoding === undefined || answer.body.length < worthCompressing) return answer
   const body = await compressors[encoding](answer.body)

@@ -1,71 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
-import { buffer } from 'node:stream/consumers'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { rawClient, rawPost, rawRequest, type RawAnswer, type RawClient } from '../fixtures/raw-client.ts'
-import type { FastHandler, Respond } from './fast-connection.ts'
-import { openDoor, type Door, type DoorOptions } from './open-door.ts'
+import { client, closeDoors, openEcho, textOf, texts } from '../fixtures/echo-door.ts'
+import { rawClient, rawPost, rawRequest, type RawClient } from '../fixtures/raw-client.ts'
 
-const opened: { close(): unknown }[] = []
-afterEach(async () => {
-  for (const one of opened.splice(0).toReversed()) await one.close()
-})
+afterEach(closeDoors)
 
-interface Opened extends Door {
-  readonly complete: Server
-  /** Bodies that were answered at the door. */
-  readonly fast: string[]
-  /** Answers of `/wait`, which the test gives. */
-  readonly waiting: Respond[]
-}
-
-/** A door that echoes at `/now` and `/later`, before a server that echoes everywhere. */
-async function openEcho(options: Partial<DoorOptions> = {}): Promise<Opened> {
-  const fast: string[] = []
-  const waiting: Respond[] = []
-  const complete = createServer((request, response) => {
-    void buffer(request).then(
-      (body) => response.setHeader('x-by', 'complete').end(`${request.url} ${body.toString()}`),
-      () => undefined,
-    )
-  })
-  const answered = (body: Buffer) => {
-    fast.push(body.toString())
-    return { status: 200, contentType: 'text/plain', body: `fast ${body.toString()}` }
-  }
-  const handlers: Record<string, FastHandler> = {
-    '/now': ({ body }, respond) => respond(answered(body)),
-    '/later': ({ body }, respond) => void setImmediate(respond, answered(body)),
-    '/wait': ({ body }, respond) => {
-      fast.push(body.toString())
-      waiting.push(respond)
-    },
-    '/large': ({ body }, respond) => respond({ ...answered(body), body: Buffer.alloc(1_000_000) }),
-    '/broken': () => {
-      throw new Error('the password is hunter2')
-    },
-  }
-  const door = await openDoor({
-    host: '127.0.0.1',
-    port: 0,
-    maxBodyBytes: 2_000_000,
-    handlerOf: ({ target }) => handlers[target],
-    complete,
-    ...options,
-  })
-  opened.push({ close: () => complete.closeAllConnections() }, door)
-  return { ...door, complete, fast, waiting }
-}
-
-async function client(door: Door): Promise<RawClient> {
-  const one = await rawClient(door.port)
-  opened.push(one)
-  return one
-}
-
-const text = ({ status, body }: RawAnswer): string => `${status} ${body.toString()}`
-const texts = async (from: RawClient, count: number): Promise<string[]> => (await from.answers(count)).map(text)
 const answer = { status: 200, contentType: 'text/plain', body: 'at last' }
 const get = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: here\r\n\r\n`
 
@@ -125,7 +65,7 @@ describe('a connection to the door', () => {
     const bytes = Buffer.concat([rawPost('/later', body), rawPost('/now', 'y')])
     for (let at = 0; at < bytes.length; at += 10_007) one.send(bytes.subarray(at, at + 10_007))
     const [large, small] = await one.answers(2)
-    expect([large?.body.length, small && text(small)]).toEqual([1_000_005, '200 fast y'])
+    expect([large?.body.length, small && textOf(small)]).toEqual([1_000_005, '200 fast y'])
   })
 
   test.each([
@@ -190,7 +130,7 @@ describe('a connection to the door', () => {
       expect((await one.rest()).toString()).not.toContain('fast')
     }
     expect(door.fast).toEqual([])
-    expect(text(await rawRequest(door.port, rawPost('/now', 'next')))).toBe('200 fast next')
+    expect(textOf(await rawRequest(door.port, rawPost('/now', 'next')))).toBe('200 fast next')
   })
 
   test('that is reset before its answer harms nobody', async () => {
@@ -201,7 +141,7 @@ describe('a connection to the door', () => {
     one.socket.resetAndDestroy()
     await wait(20)
     door.waiting[0]?.(answer)
-    expect(text(await rawRequest(door.port, rawPost('/now', 'next')))).toBe('200 fast next')
+    expect(textOf(await rawRequest(door.port, rawPost('/now', 'next')))).toBe('200 fast next')
   })
 
   test('that ended its side before a request for the complete server ends, as it would end there', async () => {
@@ -214,7 +154,7 @@ describe('a connection to the door', () => {
     door.waiting[0]?.(answer)
     expect((await texts(one, 2))[0]).toBe('200 at last')
     await one.rest()
-    expect(text(await rawRequest(door.port, rawPost('/now', 'next')))).toBe('200 fast next')
+    expect(textOf(await rawRequest(door.port, rawPost('/now', 'next')))).toBe('200 fast next')
   })
 
   test('whose handler fails is answered so, and nothing of the inside', async () => {
@@ -223,7 +163,7 @@ describe('a connection to the door', () => {
     const [broken] = await one.answers(1)
     expect(broken?.status).toBe(500)
     expect(broken?.body.toString()).not.toContain('hunter2')
-    expect(text(await rawRequest(one.socket.remotePort as number, rawPost('/now', 'next')))).toBe('200 fast next')
+    expect(textOf(await rawRequest(one.socket.remotePort as number, rawPost('/now', 'next')))).toBe('200 fast next')
   })
 
   test('that takes no answers is asked for no more requests', async () => {
@@ -236,70 +176,6 @@ describe('a connection to the door', () => {
     one.socket.resume()
     expect(await one.answers(100)).toHaveLength(100)
     expect(door.fast).toHaveLength(100)
-  })
-})
-
-describe('requests that could mean two things go to the complete server, which refuses them', () => {
-  const smuggled = rawPost('/now', 'smuggled').toString()
-  test.each([
-    ['Transfer-Encoding beside Content-Length', 'Transfer-Encoding: chunked\r\nContent-Length: 6\r\n\r\n0\r\n\r\n'],
-    ['Content-Length beside Transfer-Encoding', 'Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
-    ['an unknown Transfer-Encoding', 'Transfer-Encoding: xchunked\r\nContent-Length: 0\r\n\r\n'],
-    ['two Content-Lengths that differ', 'Content-Length: 0\r\nContent-Length: 5\r\n\r\n'],
-    ['a signed Content-Length', 'Content-Length: +0\r\n\r\n'],
-    ['a Content-Length with a space within', 'Content-Length: 0 0\r\n\r\n'],
-    ['a list of Content-Lengths', 'Content-Length: 0, 0\r\n\r\n'],
-    ['a hexadecimal Content-Length', 'Content-Length: 0x0\r\n\r\n'],
-    ['a Content-Length without bound', `Content-Length: ${'9'.repeat(40)}\r\n\r\n`],
-    ['a space before the colon', 'Content-Length : 0\r\n\r\n'],
-    ['a folded line', 'X: a\r\n Content-Length: 0\r\n\r\n'],
-    ['a folded first line', ' X: a\r\n\r\n'],
-    ['a bare line feed', 'X: a\nContent-Length: 0\r\n\r\n'],
-    ['a head of bare line feeds', 'X: a\n\n'],
-    ['a bare carriage return', 'X: a\rContent-Length: 0\r\n\r\n'],
-    ['NUL in a name', 'X\0: a\r\n\r\n'],
-    ['NUL in a value', 'X: a\0b\r\n\r\n'],
-    ['a header without a name', ': a\r\n\r\n'],
-    ['a value of 20,000 bytes', `X: ${'a'.repeat(20_000)}\r\n\r\n`],
-    ['5,000 headers', `${'X: a\r\n'.repeat(5000)}\r\n`],
-    ['a head that never ends', 'X: a\r\n'.repeat(5000)],
-  ])('%s', async (_, headers) => {
-    const door = await openEcho()
-    const one = await client(door)
-    one.send(`POST /now HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}`, smuggled)
-    const [first, ...more] = await one.answers(2)
-    expect(first?.status).toBeGreaterThanOrEqual(400)
-    expect(first?.status).toBeLessThan(500)
-    expect([more, door.fast]).toEqual([[], []])
-  })
-
-  test.each([
-    ['no host', 'POST /now HTTP/1.1\r\nContent-Length: 0\r\n\r\n', 400],
-    ['no target', 'POST HTTP/1.1\r\nHost: here\r\n\r\n', 400],
-    ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n', 400],
-    ['a target of NUL', 'POST /\0 HTTP/1.1\r\nHost: here\r\n\r\n', 400],
-    ['HTTP/2 with prior knowledge', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
-  ])('%s', async (_, request, status) => {
-    const door = await openEcho()
-    expect((await rawRequest(door.port, request)).status).toBe(status)
-    expect(door.fast).toEqual([])
-  })
-
-  test('HTTP/1.0 and targets with a host are read by it alone', async () => {
-    const door = await openEcho()
-    const old = await client(door)
-    old.send('POST /now HTTP/1.0\r\nHost: here\r\nContent-Length: 1\r\n\r\na')
-    expect((await old.rest()).toString()).toMatch(/^HTTP\/1\.1 200 [^]*\/now a$/)
-    const absolute = await client(door)
-    absolute.send('POST http://there/now HTTP/1.1\r\nHost: here\r\nContent-Length: 1\r\n\r\na')
-    expect(await texts(absolute, 1)).toEqual(['200 http://there/now a'])
-    expect(door.fast).toEqual([])
-  })
-
-  test('a body beyond the limit is not taken at the door', async () => {
-    const door = await openEcho({ maxBodyBytes: 10 })
-    expect(text(await rawRequest(door.port, rawPost('/now', '0123456789')))).toBe('200 fast 0123456789')
-    expect(text(await rawRequest(door.port, rawPost('/now', '0123456789a')))).toBe('200 /now 0123456789a')
   })
 })
 
@@ -326,7 +202,7 @@ describe('time', () => {
   test('ends idle connections, and 1,000 of them harm nobody meanwhile', async () => {
     const door = await openEcho({ idleTimeoutMs: 400 })
     const idle = await Promise.all(Array.from({ length: 1000 }, () => client(door)))
-    expect(text(await rawRequest(door.port, rawPost('/now', 'a')))).toBe('200 fast a')
+    expect(textOf(await rawRequest(door.port, rawPost('/now', 'a')))).toBe('200 fast a')
     await Promise.all(idle.map((one) => one.rest()))
   })
 
@@ -355,7 +231,7 @@ describe('close()', () => {
     expect(isClosed).toBe(false)
     for (const respond of door.waiting) respond(answer)
     const [last] = await busy.answers(1)
-    expect([last && text(last), last?.headers['connection']]).toEqual(['200 at last', 'close'])
+    expect([last && textOf(last), last?.headers['connection']]).toEqual(['200 at last', 'close'])
     expect(await texts(next, 2)).toEqual(['200 at last'])
     for (const one of [idle, busy, next, complete]) one.close()
     await closed

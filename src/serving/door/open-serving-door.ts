@@ -35,6 +35,7 @@ export interface ServingDoorOptions {
  */
 export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
   const { models, clock, server, authorise } = options
+  const onUnexpected = (error: unknown): void => options.log.error({ err: error }, 'request')
   const quick = [
     fastPredict({ serving: options.serving, server, ids: options.ids, log: options.log }),
     fastInfer({
@@ -43,6 +44,7 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
       nextId: models.nextId,
       clock,
       version: options.version,
+      onUnexpected,
     }),
   ]
   const handlerOf = (head: RequestHead, address: string): FastHandler | undefined => {
@@ -63,7 +65,7 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
     requestTimeoutMs: options.requestTimeoutMs,
     handlerOf: (head, socket) => handlerOf(head, socket.remoteAddress ?? ''),
     complete: server.server,
-    onUnexpected: (error) => options.log.error({ err: error }, 'request'),
+    onUnexpected,
   })
 }
 

@@ -126,7 +126,7 @@ async function inferFile(
 function deadlineOf(timeout: unknown, cameMs: number): number {
   if (timeout === undefined || timeout === 0) return Infinity
   if (typeof timeout === 'number' && timeout > 0) return cameMs + timeout / 1000
-  throw fail('badInput', `Cannot run the model: its timeout is ${JSON.stringify(timeout)}, expected microseconds`)
+  throw fail('badInput', 'Cannot run the model: its timeout is no number of microseconds above 0')
 }
 
 const entryOf = ({ name, version, isLoaded }: ModelFile): RepositoryEntry => ({

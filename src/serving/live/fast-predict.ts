@@ -21,7 +21,10 @@ export function fastPredict(options: FastPredictOptions): (head: RequestHead) =>
     if (system === undefined || encoding !== undefined || !jsonType.test(type)) return undefined
     return (request, respond) => {
       const body = plainBody(request.body)
-      void (body ? answer({ system, body }, respond, options) : answerCompletely(request, respond, options.server))
+      const answered = body
+        ? answer({ system, body }, respond, options)
+        : answerCompletely(request, respond, options.server)
+      answered.catch((error: unknown) => answerFailure(error, respond, { ...options, system }))
     }
   }
 }
@@ -32,18 +35,22 @@ const jsonType = /^application\/json(?:; ?charset=utf-8)?$/i
 async function answer(
   { system, body }: { readonly system: string; readonly body: Readonly<Record<string, unknown>> },
   respond: Respond,
-  { serving, ids, log }: FastPredictOptions,
+  { serving }: FastPredictOptions,
 ): Promise<void> {
-  try {
-    const made = await predictAnswer(serving, { system, body, explain: false })
-    respond({ status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify(made) })
-  } catch (error) {
-    const requestId = ids.next('req')
-    const problem = failureProblem(error, requestId)
-    if (problem.status >= 500) log.error({ err: error, requestId, system }, 'request')
-    const headers = `X-Request-Id: ${requestId}\r\n${problem.status === 503 ? 'Retry-After: 1\r\n' : ''}`
-    respond({ status: problem.status, contentType: 'application/problem+json', body: JSON.stringify(problem), headers })
-  }
+  const made = await predictAnswer(serving, { system, body, explain: false })
+  respond({ status: 200, contentType: 'application/json; charset=utf-8', body: JSON.stringify(made) })
+}
+
+function answerFailure(
+  error: unknown,
+  respond: Respond,
+  { ids, log, system }: FastPredictOptions & { readonly system: string },
+): void {
+  const requestId = ids.next('req')
+  const problem = failureProblem(error, requestId)
+  if (problem.status >= 500) log.error({ err: error, requestId, system }, 'request')
+  const headers = `X-Request-Id: ${requestId}\r\n${problem.status === 503 ? 'Retry-After: 1\r\n' : ''}`
+  respond({ status: problem.status, contentType: 'application/problem+json', body: JSON.stringify(problem), headers })
 }
 
 async function answerCompletely({ head, body }: FastRequest, respond: Respond, server: FastifyInstance): Promise<void> {
@@ -89,6 +96,8 @@ function isRow(row: Readonly<Record<string, unknown>>): boolean {
   for (const name in row) {
     const value = row[name]
     if (value !== null && typeof value === 'object') return false
+    // JSON can write numbers beyond all numbers.
+    if (typeof value === 'number' && !Number.isFinite(value)) return false
   }
   return !Object.hasOwn(row, '__proto__')
 }

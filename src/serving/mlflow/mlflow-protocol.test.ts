@@ -34,6 +34,8 @@ describe('mlflowProtocol()', () => {
     ['GET', '/health', 200, '\n'],
     ['GET', '/version', 200, '1.2.3'],
     ['GET', '/invocations', 405, expect.stringContaining('it takes POST')],
+    ['POST', '/models/../invocations', 404, expect.stringContaining('RESOURCE_DOES_NOT_EXIST')],
+    ['POST', '/models/%2e%2e/invocations', 404, expect.stringContaining('RESOURCE_DOES_NOT_EXIST')],
     ['POST', '/invocations?version=7', 404, expect.stringContaining('RESOURCE_DOES_NOT_EXIST')],
   ])('of a server of one model answers %s %s', async (method, target, ...answer) => {
     expect(await ask(one, method, target)).toEqual(answer)

@@ -41,7 +41,9 @@ const sent = (answer: MlflowAnswer): ProtocolAnswer =>
 async function answerMlflow(request: ProtocolRequest, options: MlflowOptions): Promise<MlflowAnswer> {
   const { method, headers, body } = request
   const { inference, version, onUnexpected } = options
-  const { pathname, searchParams } = new URL(request.target, 'http://localhost')
+  // As it stands: read as a URL, '/models/%2e%2e/invocations' would be '/invocations'.
+  const [pathname = '', query] = request.target.split('?', 2)
+  const searchParams = new URLSearchParams(query)
   const match = /^(?:\/models\/([^/]+))?\/(invocations|ping|health|version)$/.exec(pathname)
   if (!match) return errorAnswer(404, `Cannot answer ${pathname}: nothing is there`)
   const [, prefix, what] = match

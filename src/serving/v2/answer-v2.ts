@@ -29,6 +29,8 @@ export interface V2Options {
   readonly inference: Inference
   /** Version of the server. */
   readonly version: string
+  /** Told of what was not expected, of which answers say nothing. */
+  readonly onUnexpected?: ((error: unknown) => void) | undefined
 }
 
 /** Answers a request of the Open Inference Protocol over HTTP, mistakes included: `{"error": "…"}` with their status. */
@@ -44,6 +46,7 @@ export async function answerV2(request: V2Request, options: V2Options): Promise<
     }
     return await route.answer({ ...named(route.pattern, parts), request, ...options })
   } catch (failure) {
+    if (!isFailure(failure)) options.onUnexpected?.(failure)
     return failureAnswer(failure)
   }
 }

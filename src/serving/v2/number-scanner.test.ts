@@ -11,10 +11,13 @@ function scan<Sink extends NumberSink>(text: string, sink: Sink): Sink | undefin
 }
 
 const digits = (atLeast: number, atMost: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: atLeast, maxLength: atMost })
+  fc.string({ unit: fc.constantFrom(...'0123456789'.split('')), minLength: atLeast, maxLength: atMost })
 const whole = fc.oneof(
   { weight: 1, arbitrary: fc.constant('0') },
-  { weight: 3, arbitrary: fc.tuple(fc.constantFrom(...'123456789'), digits(0, 24)).map((parts) => parts.join('')) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fc.constantFrom(...'123456789'.split('')), digits(0, 24)).map((parts) => parts.join('')),
+  },
 )
 const sign = fc.constantFrom('', '-')
 const fraction = fc.oneof(
@@ -42,9 +45,12 @@ const halves = fc.integer({ min: 0x00000001, max: 0x7f7ffffe }).chain((pattern) 
   })
 })
 
+/** Enough for the doubles between two float32 of 1e-7 and more. */
+const decimals = 60
+
 /** All the digits of a double. */
 function exactText(value: number): string {
-  const [head = '', tail = ''] = value.toFixed(60).split('.')
+  const [head = '', tail = ''] = value.toFixed(decimals).split('.')
   const shown = tail.replace(/0+$/, '')
   return shown === '' ? head : `${head}.${shown}`
 }
