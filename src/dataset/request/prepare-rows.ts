@@ -1,6 +1,5 @@
 import { cellOf, numberColumn, stringColumn, type Column, type Table } from '#platform'
 import type { DatasetColumn } from '../schema.ts'
-import { checkRows } from './check-rows.ts'
 import type { HistoryLookup, HistoryValues } from './history-lookup.ts'
 import { historyNotes, keptNotes } from './request-notes.ts'
 import type { PlanState } from './plan-state.ts'
@@ -17,8 +16,8 @@ export async function prepareRows({
   rows,
   asOfMs,
 }: PrepareRowsOptions): Promise<{ table: Table; notes: readonly string[] }> {
-  const { dataset, form, query, run, histories } = state
-  const checked = checkRows(rows, form)
+  const { dataset, form, check, query, run, histories } = state
+  const checked = check(rows)
   const made = run ? await run(checked.source) : undefined
   const columns = new Map<string, Column>()
   query?.columns.forEach(({ name }, place) => columns.set(name, made?.columns[`c${place}`] as Column))
