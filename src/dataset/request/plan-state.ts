@@ -23,6 +23,8 @@ export interface PlanState {
    */
   readonly run: ((rows: readonly SourceRow[]) => Table | Promise<Table>) | null
   readonly histories: readonly HistoryLookup[]
+  /** Columns of what is prepared: the inputs, the entity and the time. */
+  readonly names: readonly string[]
 }
 
 /** Reads what requests of a dataset need. */
@@ -46,8 +48,11 @@ export async function openPlanState(
     query,
     run: query && runOf(sharedRuns(lake, query), compiled),
     histories,
+    names: [...new Set([...dataset.inputs.map(({ name }) => name), ...dataset.entity, ...timeOf(dataset)])],
   }
 }
+
+const timeOf = ({ time }: Dataset): readonly string[] => (time === null ? [] : [time])
 
 function runOf(
   byDuckDb: (rows: readonly SourceRow[]) => Promise<Table>,

@@ -2,6 +2,7 @@ import type { RequestRow } from '#dataset'
 import type { Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import type { ModelHost } from '../engine/model-host.ts'
+import { predictionIds } from '../engine/prediction-ids.ts'
 import { openPredictionLog, type PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import type { LoggedPrediction } from '../schema.ts'
 import { answerRows } from './answer-rows.ts'
@@ -79,6 +80,7 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
   const { maxRows = 10_000, maxSystems = 16, followMs = 500 } = options
   const log = options.log ?? (await openPredictionLog(workspace))
   const systems = servedSystems(workspace, { maxSystems, host: options.host })
+  const nextId = predictionIds(workspace.ids, workspace.clock)
   let following: Promise<void> = Promise.resolve()
   const refresh = (): Promise<void> => (following = following.then(() => systems.follow()))
   const timer = setInterval(() => void refresh(), followMs).unref()
@@ -88,14 +90,11 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
       if (rows.length > maxRows)
         throw fail('tooManyRows', `Cannot predict with '${system}': ${rows.length} rows, at most ${maxRows} at once`)
       return systems.withArms(system, async (arms) => {
-        const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId })
+        const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId, nextId })
         const explanations = explain ? await explainAnswers(answers, arms) : []
         await log.append(system, [...keptPredictions(answers, arms.champion.policy()), ...failures])
         if (error) throw error
-        const predictions = answers.map((answer, row) => ({
-          ...predictionOf(answer, arms),
-          explanation: explanations[row],
-        }))
+        const predictions = answers.map((answer, row) => predictionOf(answer, arms, explanations[row]))
         return { predictions, notes }
       })
     },
@@ -111,7 +110,12 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
   }
 }
 
-function predictionOf(answer: LoggedPrediction, { champion, challenger }: Arms): Prediction {
+// oxlint-disable-next-line max-params -- a hot function
+function predictionOf(
+  answer: LoggedPrediction,
+  { champion, challenger }: Arms,
+  explanation: PredictionExplanation | undefined,
+): Prediction {
   const { id, versionId, arm, label, probability, probabilities, value, decision, threshold } = answer
   const by = arm === 'challenger' && challenger ? challenger : champion
   return {
@@ -125,5 +129,6 @@ function predictionOf(answer: LoggedPrediction, { champion, challenger }: Arms):
     value,
     decision,
     threshold,
+    explanation,
   }
 }
