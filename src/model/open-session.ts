@@ -113,7 +113,8 @@ async function createSession(source: Uint8Array | string, threads: number): Prom
       ? await InferenceSession.create(source, options)
       : await InferenceSession.create(source, options)
   } catch (error) {
-    const message = messageOf(error)
+    // Where the store keeps a file is nobody's business who asks for it.
+    const message = typeof source === 'string' ? messageOf(error).replaceAll(source, 'the file') : messageOf(error)
     throw fail('unreadable', `Cannot load the model: ${message}`, {
       cause: error,
       ...(/locale/i.test(message) && {

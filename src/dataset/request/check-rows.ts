@@ -1,4 +1,5 @@
 import type { FieldType } from '#model'
+import type { SourceRow, Value } from '../compiled/value.ts'
 import { sqlKind } from '../columns/sql-kind.ts'
 import { fail } from '../failures.ts'
 import { suggestion } from '../sql/nearest-name.ts'
@@ -7,44 +8,57 @@ import type { FormField, RequestForm } from './request-form.ts'
 
 /** Rows of a request, checked. */
 export interface CheckedRows {
-  /** Values for the SQL by row and source column, all of them, in the form that its JSON takes. */
-  readonly source: readonly Readonly<Record<string, unknown>>[]
+  /** Values for the SQL by row, in the order of the columns of its source; moments are epoch milliseconds. */
+  readonly source: readonly SourceRow[]
   /** Values of dataset columns that the request gives itself, by column, one per row. */
   readonly direct: ReadonlyMap<string, readonly (number | string | null)[]>
 }
 
+/** Checks the rows of requests of one form. */
+export type CheckRows = (rows: readonly Readonly<Record<string, unknown>>[]) => CheckedRows
+
 /**
- * Checks the rows of a request against what it may hold.
+ * Makes what checks the rows of a request against what it may hold.
  *
- * A dataset column that a row gives itself stands for itself, and what it alone would be made from need not be given.
- *
- * @throws {Failure} `dataset/noRequest`, `unknownField`, `missingField` or `wrongFieldType`, each naming row and column
+ * A dataset column that a row gives itself stands for itself, and what it alone would be made from need not be given. It
+ * throws `dataset/noRequest`, `unknownField`, `missingField` or `wrongFieldType`, each naming row and column.
  */
-export function checkRows(rows: readonly Readonly<Record<string, unknown>>[], form: RequestForm): CheckedRows {
-  if (rows.length === 0) throw fail('noRequest', 'Cannot predict: the request has no row')
+export function rowChecks(form: RequestForm): CheckRows {
   const fields = new Map(form.fields.map((field) => [field.name, field]))
-  const given = givenNames(rows, fields)
-  const required = requiredNames(form, given)
-  rows.forEach((row, place) => {
-    for (const name of required) if (!(name in row)) throw missing(name, { place, fields })
+  const direct = form.fields.filter(({ goes }) => goes === 'direct')
+  const source = (form.query?.source.columns ?? []).map(({ name }) => {
+    const field = fields.get(name)
+    return field?.goes === 'source' ? field : undefined
   })
-  const columns = (goes: FormField['goes']): FormField[] => form.fields.filter((field) => field.goes === goes)
-  const nothing = Object.fromEntries((form.query?.source.columns ?? []).map(({ name }) => [name, null]))
-  const source = rows.map((row, place) => ({
-    ...nothing,
-    ...Object.fromEntries(columns('source').map((field) => [field.name, checkValue(row[field.name], field, place)])),
-  }))
-  const direct = new Map(
-    columns('direct')
-      .filter((field) => given.has(field.name))
-      .map((field) => [field.name, rows.map((row, place) => directValue(checkValue(row[field.name], field, place)))]),
-  )
-  return { source, direct }
+  const directNames = new Set(direct.map(({ name }) => name))
+  const usual = [...requiredNames(form, new Set())]
+  return (rows) => {
+    if (rows.length === 0) throw fail('noRequest', 'Cannot predict: the request has no row')
+    const given = givenNames(rows, { fields, direct: directNames })
+    const required = given.size === 0 ? usual : [...requiredNames(form, given)]
+    rows.forEach((row, place) => {
+      for (const name of required) if (!(name in row)) throw missing(name, { place, fields })
+    })
+    return {
+      source: rows.map((row, place) =>
+        source.map((field) => (field ? (checkValue(row[field.name], field, place) as Value) : null)),
+      ),
+      direct: new Map(
+        direct
+          .filter((field) => given.has(field.name))
+          .map((field) => [
+            field.name,
+            rows.map((row, place) => directValue(checkValue(row[field.name], field, place))),
+          ]),
+      ),
+    }
+  }
 }
 
+/** Columns of the dataset that rows give themselves; every column that they hold is known. */
 function givenNames(
   rows: readonly Readonly<Record<string, unknown>>[],
-  fields: ReadonlyMap<string, FormField>,
+  { fields, direct }: { readonly fields: ReadonlyMap<string, FormField>; readonly direct: ReadonlySet<string> },
 ): ReadonlySet<string> {
   const given = new Set<string>()
   rows.forEach((row, place) => {
@@ -61,7 +75,7 @@ function givenNames(
             details: { row: place, column: name },
           },
         )
-      given.add(name)
+      if (direct.has(name)) given.add(name)
     }
   })
   return given
@@ -114,7 +128,7 @@ function accept(value: unknown, field: FormField): unknown {
     case 'timestamp': {
       const moment = readMoment(value)
       if (moment === undefined) return undefined
-      return field.goes === 'source' ? new Date(moment).toISOString().replace('Z', '') : moment
+      return field.goes === 'source' ? Math.trunc(moment) : moment
     }
     default:
       return typeof value === 'string' ? value : undefined

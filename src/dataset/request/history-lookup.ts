@@ -51,29 +51,40 @@ export async function openHistory(
   )
   const values = table.columns.map((name, place) => `cast(${quoteName(name)} as double) as v${place}`)
   const rows = await lake.table(`select cast(epoch_ms(as_of) as double) as as_of, ${values.join(', ')} from ${file}`)
-  return { table, at: (key, moment) => lookUp({ table, places, rows }, key, moment) }
+  const loaded = {
+    table,
+    places,
+    moments: numbersAt(rows, 'as_of'),
+    columns: table.columns.map((_, at) => numbersAt(rows, `v${at}`)),
+    none: table.columns.map(() => (table.counts ? 0 : NaN)),
+  }
+  return { table, at: (key, moment) => lookUp(loaded, key, moment) }
 }
 
-const keyOf = (cells: readonly Cell[]): string => JSON.stringify(cells)
+/** What stands for an entity in a map: its one value itself, which is cheaper than text of it. */
+const keyOf = (cells: readonly Cell[]): Cell => (cells.length === 1 ? (cells[0] as Cell) : JSON.stringify(cells))
 
 interface Loaded {
   readonly table: HistoryTable
-  readonly places: ReadonlyMap<string, { readonly first: number; readonly count: number }>
-  readonly rows: Table
+  readonly places: ReadonlyMap<Cell, { readonly first: number; readonly count: number }>
+  /** When each row begins to hold, and its values by column. */
+  readonly moments: Float64Array
+  readonly columns: readonly Float64Array[]
+  /** Values of an entity that has none. */
+  readonly none: readonly number[]
 }
 
-function lookUp({ table, places, rows }: Loaded, key: readonly Cell[], moment: number): HistoryValues {
-  const { everyMs, newestMs, counts } = table
+// oxlint-disable-next-line max-params -- a hot function
+function lookUp(loaded: Loaded, key: readonly Cell[], moment: number): HistoryValues {
+  const { table, places, moments, columns, none } = loaded
+  const { everyMs, newestMs } = table
   const refresh = Math.floor(moment / everyMs) * everyMs
   const isOld = newestMs !== null && refresh > newestMs
   const asked = isOld ? newestMs : refresh
-  const none = table.columns.map(() => (counts ? 0 : NaN))
   const place = key.includes(null) ? undefined : places.get(keyOf(key))
-  const base = { refreshMs: asked, isOld, isKnown: place !== undefined }
-  if (place === undefined) return { ...base, values: none }
-  const row = lastUntil(numbersAt(rows, 'as_of'), { ...place, until: asked })
-  if (row < 0) return { ...base, values: none }
-  return { ...base, values: table.columns.map((_, at) => numbersAt(rows, `v${at}`)[row] as number) }
+  const row = place === undefined ? -1 : lastUntil(moments, place, asked)
+  const values = row < 0 ? none : columns.map((column) => column[row] as number)
+  return { values, refreshMs: asked, isOld, isKnown: place !== undefined }
 }
 
 const numbersAt = (rows: Table, name: string): Float64Array => {
@@ -82,12 +93,13 @@ const numbersAt = (rows: Table, name: string): Float64Array => {
 }
 
 /** The last of the rows `first … first + count − 1` whose moment is not after `until`; −1 where there is none. */
-function lastUntil(moments: Float64Array, range: { first: number; count: number; until: number }): number {
+// oxlint-disable-next-line max-params -- a hot loop
+function lastUntil(moments: Float64Array, range: { first: number; count: number }, until: number): number {
   let low = range.first
   let high = range.first + range.count
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((moments[middle] as number) <= range.until) low = middle + 1
+    if ((moments[middle] as number) <= until) low = middle + 1
     else high = middle
   }
   return low - 1 >= range.first ? low - 1 : -1

@@ -1,6 +1,5 @@
 import { cellOf, numberColumn, stringColumn, type Column, type Table } from '#platform'
 import type { DatasetColumn } from '../schema.ts'
-import { checkRows } from './check-rows.ts'
 import type { HistoryLookup, HistoryValues } from './history-lookup.ts'
 import { historyNotes, keptNotes } from './request-notes.ts'
 import type { PlanState } from './plan-state.ts'
@@ -17,8 +16,8 @@ export async function prepareRows({
   rows,
   asOfMs,
 }: PrepareRowsOptions): Promise<{ table: Table; notes: readonly string[] }> {
-  const { dataset, form, query, run, histories } = state
-  const checked = checkRows(rows, form)
+  const { dataset, form, check, query, run, histories, names } = state
+  const checked = check(rows)
   const made = run ? await run(checked.source) : undefined
   const columns = new Map<string, Column>()
   query?.columns.forEach(({ name }, place) => columns.set(name, made?.columns[`c${place}`] as Column))
@@ -32,18 +31,19 @@ export async function prepareRows({
     const found = valuesOf(history, { columns, moments })
     history.table.columns.forEach((name, place) => {
       const values = checked.direct.get(name) as readonly (number | null)[] | undefined
-      columns.set(name, numberColumn(values ?? found.map((one) => one.values[place] as number)))
+      columns.set(name, values ? numberColumn(values) : columnAt(found, place))
     })
     if (!history.table.columns.every((name) => checked.direct.has(name)))
       notes.push(...historyNotes(history.table, { found, moments }))
   }
-  const names = new Set([
-    ...dataset.inputs.map((input) => input.name),
-    ...dataset.entity,
-    ...(dataset.time === null ? [] : [dataset.time]),
-  ])
-  const table = Object.fromEntries([...names].map((name) => [name, columns.get(name) as Column]))
+  const table = Object.fromEntries(names.map((name) => [name, columns.get(name) as Column]))
   return { table: { rowCount: rows.length, columns: table }, notes }
+}
+
+function columnAt(found: readonly HistoryValues[], place: number): Column {
+  const values = new Float64Array(found.length)
+  for (let row = 0; row < found.length; row++) values[row] = (found[row] as HistoryValues).values[place] as number
+  return { kind: 'number', values }
 }
 
 const columnOf = (values: readonly (number | string | null)[], { type }: DatasetColumn): Column =>

@@ -8,6 +8,11 @@ export function readMoment(value: unknown): number | undefined {
   const match = isoForm.exec(value.trim())
   if (!match) return undefined
   const [, day, time = '00:00', zone = 'Z'] = match
+  if (zone === 'Z') {
+    // Of the day that is written, so it is one that there is: the usual case, in one reading.
+    const found = Date.parse(`${day}T${time}Z`)
+    if (new Date(found).getUTCDate() === Number(day?.slice(8))) return found
+  }
   const midnight = Date.parse(`${day}T00:00Z`)
   // Date.parse() takes 2001-02-30 for the second of March.
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return undefined

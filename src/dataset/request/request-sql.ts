@@ -13,8 +13,19 @@ export interface RequestQuery {
   readonly sql: string
   /** Columns that it gives, as `c0`, `c1`, …: numbers, moments in epoch milliseconds, text. */
   readonly columns: readonly DatasetColumn[]
+  /** DuckDB's types of those columns, before they are cast to the form in which datasets store them. */
+  readonly sqlTypes: readonly string[]
+  /** The columns of the source, in the order of the values of a row. */
+  readonly source: readonly SourceField[]
   /** Whether it gives `kept`: 0 for a row that the condition of the dataset leaves out. */
   readonly tellsKept: boolean
+}
+
+/** A column of request rows. */
+export interface SourceField {
+  readonly name: string
+  /** Whether its values are epoch milliseconds, which the SQL reads as ISO 8601 text. */
+  readonly isMoment: boolean
 }
 
 /** Puts request rows in the place of the source of a dataset's SQL. */
@@ -36,6 +47,8 @@ export async function requestSql(
   return {
     sql: `${from(requestRows(query.source, '$1'))} ${selected.join(', ')} from (${select})`,
     columns,
+    sqlTypes: columns.map(({ name }) => types.get(name) ?? ''),
+    source: query.source.columns.map(({ name, type }) => ({ name, isMoment: sqlKind(type) === 'timestamp' })),
     tellsKept: query.tellsKept,
   }
 }

@@ -2,7 +2,7 @@ import { sliceRows, type Lake, type Table } from '#platform'
 import type { RequestQuery } from './request-sql.ts'
 import { runRequest } from './run-request.ts'
 
-type Row = Readonly<Record<string, unknown>>
+type Row = readonly unknown[]
 
 interface Waiting {
   readonly rows: readonly Row[]

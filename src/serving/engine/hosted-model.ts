@@ -13,12 +13,17 @@ export function hostedModel(host: ModelHost, file: HostedFile, signature: Signat
   const isRegression = signature.task === 'regression'
   const output = isRegression ? 'prediction' : 'probabilities'
   const width = isRegression ? 1 : signature.classes.length
+  const places = new Map(signature.inputs.map(({ name }, place) => [name, place]))
+  /** Places of the model's inputs in the signature; looked up once for as long as it stays open. */
+  let order: readonly number[] = []
+  let ordered: Resident | undefined
   return {
     signature,
     predict: async (table, { deadlineMs = Infinity } = {}) => {
       const resident = host.peek(file.key) ?? (await host.open(file))
       const feeds = feedsOf(signature.inputs, table)
-      const order = resident.inputs.map(({ name }) => feeds.findIndex((feed) => feed.name === name))
+      if (resident !== ordered) order = resident.inputs.map(({ name }) => places.get(name) as number)
+      ordered = resident
       const found = new Float32Array(table.rowCount * width)
       for (let from = 0; from < table.rowCount; from += pieceRows) {
         const to = Math.min(from + pieceRows, table.rowCount)

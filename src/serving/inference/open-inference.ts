@@ -7,6 +7,7 @@ import type { FileModels } from '../repository/file-models.ts'
 import type { ModelFile } from '../repository/store.ts'
 import { linePrefix } from '../v2/record-lines.ts'
 import { checkInputs, specOf } from './check-inputs.ts'
+import { deadlineOf } from './deadline.ts'
 import type { SystemInference } from './system-inference.ts'
 import { fileJob } from './file-job.ts'
 import { statisticsOf } from './model-statistics.ts'
@@ -120,13 +121,6 @@ async function inferFile(
     parameters: { prediction_id: id },
     outputs: await answer,
   }
-}
-
-/** The protocol's timeout is in microseconds; 0 is none. */
-function deadlineOf(timeout: unknown, cameMs: number): number {
-  if (timeout === undefined || timeout === 0) return Infinity
-  if (typeof timeout === 'number' && timeout > 0) return cameMs + timeout / 1000
-  throw fail('badInput', 'Cannot run the model: its timeout is no number of microseconds above 0')
 }
 
 const entryOf = ({ name, version, isLoaded }: ModelFile): RepositoryEntry => ({

@@ -5,6 +5,7 @@ import { listSystems } from '#system'
 import { fail } from '../failures.ts'
 import type { Serving } from '../live/open-serving.ts'
 import { checkTensors } from './check-inputs.ts'
+import { deadlineOf } from './deadline.ts'
 import type { InferRequest, InferResponse, ModelMetadata, RepositoryEntry, TensorValue } from './schema.ts'
 import { systemSpecs, tableOfTensors, tensorsOfScores } from './system-tensors.ts'
 
@@ -44,11 +45,13 @@ export function systemInference(workspace: Workspace, serving: Serving): SystemI
       const versions = serves.map(({ number }) => String(number))
       return { name, versions, platform: 'onnx_onnxv1', ...systemSpecs(asked.signature) }
     },
-    infer: async ({ model, version, id, inputs, outputs }) => {
+    infer: async ({ model, version, id, inputs, outputs, parameters }) => {
+      const deadlineMs = deadlineOf(parameters?.['timeout'], performance.now())
       const serves = await serving.infer({
         system: model,
         version: version === undefined ? null : Number(version),
         requestId: id ?? null,
+        deadlineMs,
         tableOf: ({ inputs: fields, ...signature }) => {
           checkTensors(systemSpecs({ ...signature, inputs: fields }).inputs, inputs)
           return tableOfTensors(fields, inputs)

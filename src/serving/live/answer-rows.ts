@@ -1,5 +1,6 @@
 import type { RequestRow } from '#dataset'
 import { routeRelease, type Arm, type Release } from '#deployment'
+import type { Field } from '#model'
 import { cellOf, isFailure, messageOf, takeRows, type Failure, type Json, type Table, type Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import type { LoggedPrediction } from '../schema.ts'
@@ -28,12 +29,16 @@ export interface AnsweredRows {
 export async function answerRows(
   workspace: Workspace,
   rows: readonly RequestRow[],
-  { arms, requestId }: { readonly arms: Arms; readonly requestId: string | null },
+  {
+    arms,
+    requestId,
+    nextId,
+  }: { readonly arms: Arms; readonly requestId: string | null; readonly nextId: () => string },
 ): Promise<AnsweredRows> {
   const { keeps, timeoutMs, withheld } = arms.champion.policy()
   const deadlineMs = performance.now() + timeoutMs
   const prepared = await arms.champion.prepare(rows)
-  const ids = rows.map(() => workspace.ids.next('prediction'))
+  const ids = rows.map(() => nextId())
   const { release } = arms.route
   const context = {
     ids,
@@ -46,10 +51,10 @@ export async function answerRows(
     atMs: workspace.clock.now(),
   }
   const all = ids.map((_, row) => row)
-  const asked = all.filter((row) => armOf(context, row) === 'challenger')
+  const asked = release ? all.filter((row) => armOf(context, row) === 'challenger') : []
   const challenged = asked.length === 0 ? null : await askChallenger(workspace, { arms, rows, places: asked, context })
   const taken = new Set(challenged?.answers.keys())
-  const rest = all.filter((row) => !taken.has(row))
+  const rest = taken.size === 0 ? all : all.filter((row) => !taken.has(row))
   const failures = challenged?.failures ?? []
   const { notes } = prepared
   try {
@@ -181,7 +186,7 @@ export function logged(
         ...head(context, row),
         versionId: version.id,
         arm,
-        inputs: inputsOf(table, { names: version.signature.inputs.map(({ name }) => name), row: i }),
+        inputs: inputsOf(table, version.signature.inputs, i),
         label: text(scored.label, i),
         probability: number(scored.probability, i),
         probabilities: version.signature.task === 'multiclass' ? topClasses(scored, i) : null,
@@ -194,9 +199,10 @@ export function logged(
   )
 }
 
-function inputsOf(table: Table, { names, row }: { names: readonly string[]; row: number }): Record<string, Json> {
+// oxlint-disable-next-line max-params -- a hot loop
+function inputsOf(table: Table, fields: readonly Field[], row: number): Record<string, Json> {
   return Object.fromEntries(
-    names.map((name) => {
+    fields.map(({ name }) => {
       const column = table.columns[name]
       return [name, column ? cellOf(column, row) : null]
     }),

@@ -25,6 +25,8 @@ export interface InferTableOptions {
   readonly requestId: string | null
   /** Number of the version that is to answer; as the release says where null. */
   readonly number: number | null
+  /** Milliseconds of `performance.now()` after which nobody waits; what the system file says may be sooner. */
+  readonly deadlineMs: number
   readonly nextId: () => string
 }
 
@@ -35,14 +37,14 @@ export interface InferTableOptions {
  */
 export async function inferTable(
   workspace: Workspace,
-  { arms, table, requestId, number, nextId }: InferTableOptions,
+  { arms, table, requestId, number, nextId, ...options }: InferTableOptions,
 ): Promise<InferredTable> {
   const { champion, challenger, route } = arms
   const id = nextId()
   const { rowCount } = table
   const places = Array.from({ length: rowCount }, (_, row) => row)
   const { keeps, timeoutMs, withheld } = champion.policy()
-  const deadlineMs = performance.now() + timeoutMs
+  const deadlineMs = Math.min(options.deadlineMs, performance.now() + timeoutMs)
   const context: Context = {
     deadlineMs,
     keeps,

@@ -1,9 +1,9 @@
 import type { RequestRow } from '#dataset'
 import type { Signature } from '#model'
 import type { Table, Workspace } from '#platform'
-import { predictionIds } from '../engine/prediction-ids.ts'
 import { fail } from '../failures.ts'
 import type { ModelHost } from '../engine/model-host.ts'
+import { predictionIds } from '../engine/prediction-ids.ts'
 import { openPredictionLog, type PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import type { LoggedPrediction } from '../schema.ts'
 import type { ScoredTable } from '../score-table.ts'
@@ -73,6 +73,8 @@ export interface InferOptions {
   /** Number of the version that is to answer; as the release says where null. */
   readonly version: number | null
   readonly requestId: string | null
+  /** Milliseconds of `performance.now()` after which nobody waits; Infinity where that is never. */
+  readonly deadlineMs: number
   /** The rows, read by the signature of the champion. */
   readonly tableOf: (signature: Signature) => Table
 }
@@ -114,22 +116,26 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
     predict: async ({ system, rows, requestId = null as string | null, explain = false }) => {
       checkRowCount(system, rows.length, maxRows)
       return systems.withArms(system, async (arms) => {
-        const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId })
+        const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId, nextId })
         const explanations = explain ? await explainAnswers(answers, arms) : []
         await log.append(system, [...keptPredictions(answers, arms.champion.policy()), ...failures])
         if (error) throw error
-        const predictions = answers.map((answer, row) => ({
-          ...predictionOf(answer, arms),
-          explanation: explanations[row],
-        }))
+        const predictions = answers.map((answer, row) => predictionOf(answer, arms, explanations[row]))
         return { predictions, notes }
       })
     },
-    infer: ({ system, version, requestId, tableOf }) =>
+    infer: ({ system, version, requestId, deadlineMs, tableOf }) =>
       systems.withArms(system, async (arms) => {
         const table = tableOf(arms.champion.version.signature)
         checkRowCount(system, table.rowCount, maxRows)
-        const inferred = await inferTable(workspace, { arms, table, requestId, number: version, nextId })
+        const inferred = await inferTable(workspace, {
+          arms,
+          table,
+          requestId,
+          number: version,
+          deadlineMs,
+          nextId,
+        })
         const { version: by, scored, id, answers, failures } = inferred
         await log.append(system, [...keptPredictions(answers, arms.champion.policy()), ...failures])
         return { version: by.version.number, scored, predictionId: id }
@@ -152,7 +158,12 @@ function checkRowCount(system: string, rows: number, maxRows: number): void {
     throw fail('tooManyRows', `Cannot predict with '${system}': ${rows} rows, at most ${maxRows} at once`)
 }
 
-function predictionOf(answer: LoggedPrediction, { champion, challenger }: Arms): Prediction {
+// oxlint-disable-next-line max-params -- a hot function
+function predictionOf(
+  answer: LoggedPrediction,
+  { champion, challenger }: Arms,
+  explanation: PredictionExplanation | undefined,
+): Prediction {
   const { id, versionId, arm, label, probability, probabilities, value, decision, threshold } = answer
   const by = arm === 'challenger' && challenger ? challenger : champion
   return {
@@ -166,5 +177,6 @@ function predictionOf(answer: LoggedPrediction, { champion, challenger }: Arms):
     value,
     decision,
     threshold,
+    explanation,
   }
 }

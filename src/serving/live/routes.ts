@@ -96,15 +96,14 @@ export async function predictAnswer(serving: Serving, { system, body, explain }:
 
 /** The answer without the fields that its task does not have. */
 function predictionView(prediction: Prediction): z.input<typeof predictionSchema> {
-  const { label, probability, probabilities, value, decision, threshold, explanation, ...head } = prediction
-  return {
-    ...head,
-    ...(label === null ? {} : { label }),
-    ...(probability === null ? {} : { probability }),
-    ...(probabilities === null ? {} : { probabilities: { ...probabilities } }),
-    ...(value === null ? {} : { value }),
-    ...(decision === null ? {} : { decision }),
-    ...(threshold === null ? {} : { threshold }),
-    ...(explanation === undefined ? {} : { explanation: explanationView(explanation) }),
-  }
+  const { id, version, versionId, arm, label, probability, probabilities, value, decision, threshold } = prediction
+  const view: z.input<typeof predictionSchema> = { id, version, versionId, arm }
+  if (label !== null) view.label = label
+  if (probability !== null) view.probability = probability
+  if (probabilities !== null) view.probabilities = { ...probabilities }
+  if (value !== null) view.value = value
+  if (decision !== null) view.decision = decision
+  if (threshold !== null) view.threshold = threshold
+  if (prediction.explanation !== undefined) view.explanation = explanationView(prediction.explanation)
+  return view
 }
