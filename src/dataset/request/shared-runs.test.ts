@@ -38,9 +38,11 @@ const query: RequestQuery = {
   sql: `select 10 * cast(n as integer) as c0, s as c1
         from (select unnest(from_json_strict($1, '[{"n":"VARCHAR","s":"VARCHAR"}]'), recursive := true))`,
   columns: [],
+  sqlTypes: [],
+  source: ['n', 's'].map((name) => ({ name, isMoment: false })),
   tellsKept: false,
 }
-const rowsOf = (...numbers: readonly (number | string)[]) => numbers.map((n) => ({ n: String(n), s: `row ${n}` }))
+const rowsOf = (...numbers: readonly (number | string)[]) => numbers.map((n) => [String(n), `row ${n}`])
 const plain = (table: Table): unknown[] =>
   Array.from({ length: table.rowCount }, (_, row) => Object.values(table.columns).map((column) => cellOf(column, row)))
 
@@ -58,7 +60,7 @@ test('sharedRuns() gives every request its own rows, in fewer runs than requests
     rowsOf(...Array.from({ length: 1 + random.int(4) }, (_r, k) => i * 10 + k)),
   )
   const answers = await Promise.all(asked.map((rows) => run(rows)))
-  expect(answers.map(plain)).toEqual(asked.map((rows) => rows.map(({ n, s }) => [10 * Number(n), s])))
+  expect(answers.map(plain)).toEqual(asked.map((rows) => rows.map(([n, s]) => [10 * Number(n), s])))
   // The first runs at once, and all others while it does.
   expect(runs).toBe(2)
 })
