@@ -11,7 +11,7 @@ export interface Figure {
 
 export interface BenchContext {
   /** Says what goes on; the figures themselves are returned. */
-  log(line: string): void
+  readonly log: (line: string) => void
 }
 
 /** What every benchmark file exports as `bench`. */

@@ -3,6 +3,7 @@ import { apply } from './commands/apply.ts'
 import { client } from './commands/client.ts'
 import { demo } from './commands/demo.ts'
 import { init } from './commands/init.ts'
+import { load } from './commands/load.ts'
 import { plan } from './commands/plan.ts'
 import { predict } from './commands/predict.ts'
 import { rehearse } from './commands/rehearse.ts'
@@ -17,6 +18,7 @@ export const commands: readonly CommandDefinition[] = [
   apply,
   run,
   up,
+  load,
   predict,
   client,
   rehearse,

@@ -19,6 +19,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('Runs a whole ML system from one typed file')
     .version(version(), '-V, --version')
     .showHelpAfterError('(run with --help for the options)')
+    // What follows a command belongs to it: '--version' as well.
+    .enablePositionalOptions()
     .exitOverride()
   let code = 0
   for (const definition of commands) {

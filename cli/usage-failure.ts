@@ -27,6 +27,16 @@ export const usageFailure = defineFailures('cli', {
     means: 'A server has this store open',
     remedy: 'Stop it first, or let the command go through it',
   },
+  noServer: {
+    status: 409,
+    means: 'No server has this store open, and the command needs one',
+    remedy: "Start one: 'millrace up'",
+  },
+  notLoaded: {
+    status: 422,
+    means: 'The server did not take the model file',
+    remedy: 'Mend what the message says; a file near MILLRACE_BODY_LIMIT_MB or above needs a server with a larger one',
+  },
   runFailed: {
     status: 422,
     means: 'The loop ended without a result',

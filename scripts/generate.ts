@@ -1,6 +1,6 @@
 /**
- * Makes what is generated: the API's description, the types of the SDK, and docs/errors.md. With `--check` it writes
- * nothing and exits 1 where a file is stale; `--into FOLDER` looks at (or writes) another tree.
+ * Makes what is generated: the API's description, the types of the SDK, docs/errors.md and docs/metrics.md. With
+ * `--check` it writes nothing and exits 1 where a file is stale; `--into FOLDER` looks at (or writes) another tree.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { openApp } from '#app'
 import { failureCatalogues } from '#platform'
+import { metricNames } from '#serving'
 import '../cli/usage-failure.ts'
 import '#rehearsal'
 
@@ -32,6 +33,7 @@ try {
   keep('sdk/openapi.gen.json', document)
   keep('sdk/api.gen.ts', types)
   keep('docs/errors.md', errorsPage())
+  keep('docs/metrics.md', metricsPage())
 } finally {
   rmSync(scratch, { recursive: true, force: true })
 }
@@ -44,6 +46,23 @@ function keep(path: string, text: string): void {
   const file = join(into, path)
   if (!process.argv.includes('--check')) return writeFileSync(file, text)
   if (readFileSync(file, 'utf8') !== text) stale.push(path)
+}
+
+function metricsPage(): string {
+  return [
+    '# Metrics',
+    '',
+    "What `GET /metrics` says in Prometheus' text format, generated from the metrics of serving (`npm run generate`). Counts of",
+    'a model are those of all serving processes together.',
+    '',
+    '| name | type | labels | what it says |',
+    '|---|---|---|---|',
+    ...metricNames.map(
+      ({ name, type, labels, help }) =>
+        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+    ),
+    '',
+  ].join('\n')
 }
 
 function errorsPage(): string {

@@ -470,6 +470,25 @@ export interface paths {
                                  */
                                 maxSegments?: number;
                             };
+                            serving?: {
+                                /** @default {} */
+                                log?: {
+                                    /**
+                                     * @description Share of the predictions that is kept, chosen by their ids. One that is not kept takes no outcome, and neither monitoring nor a release counts it: both judge by the kept ones, so `minSamples` outcomes take 1/sample times as many predictions
+                                     * @default 1
+                                     */
+                                    sample?: number;
+                                    /**
+                                     * @description Inputs that are never written to the log: models see them, monitoring does not. A column of the entity cannot be withheld: outcomes find their prediction by it
+                                     * @default []
+                                     */
+                                    withhold?: string[];
+                                };
+                                /** @description A request that waits for the model longer than this is answered with 504; none is where absent */
+                                timeoutMs?: number;
+                                /** @description How long the first request of a batch waits for others; what the server says where absent */
+                                maxQueueDelayMs?: number;
+                            };
                             /** @default 1 */
                             seed?: number;
                         };
@@ -1001,6 +1020,25 @@ export interface paths {
                                  */
                                 maxSegments?: number;
                             };
+                            serving?: {
+                                /** @default {} */
+                                log?: {
+                                    /**
+                                     * @description Share of the predictions that is kept, chosen by their ids. One that is not kept takes no outcome, and neither monitoring nor a release counts it: both judge by the kept ones, so `minSamples` outcomes take 1/sample times as many predictions
+                                     * @default 1
+                                     */
+                                    sample?: number;
+                                    /**
+                                     * @description Inputs that are never written to the log: models see them, monitoring does not. A column of the entity cannot be withheld: outcomes find their prediction by it
+                                     * @default []
+                                     */
+                                    withhold?: string[];
+                                };
+                                /** @description A request that waits for the model longer than this is answered with 504; none is where absent */
+                                timeoutMs?: number;
+                                /** @description How long the first request of a batch waits for others; what the server says where absent */
+                                maxQueueDelayMs?: number;
+                            };
                             /** @default 1 */
                             seed?: number;
                         };
@@ -1409,7 +1447,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Predicts for one row, or for many; each prediction is on the disk before the answer leaves */
+        /** Predicts for one row, or for many; each prediction that the system keeps is in its log before the answer leaves */
         post: {
             parameters: {
                 query?: {

@@ -18,12 +18,13 @@ import {
   type Workspace,
 } from '#platform'
 import {
+  keepCompacted,
   metricsRoute,
   openServingProcesses,
   openServingUnit,
   servingCounts,
+  type AllCounts,
   type ServingListening,
-  type ServingProcesses,
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
@@ -85,7 +86,10 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
-      metricsRoute(async () => [servingCounts(unit.models.host), ...((await doors?.counts()) ?? [])]),
+      metricsRoute(async () => {
+        const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
+        return { processes: [servingCounts(unit.models.host), ...processes], ended }
+      }),
     ],
     protocols: unit.protocols,
     config,
@@ -93,6 +97,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     version,
   })
   await server.ready()
+  const compaction = keepCompacted(workspace)
   return {
     workspace,
     fetch: async (request) => {
@@ -118,13 +123,22 @@ export async function openApp(options: AppOptions): Promise<App> {
       const count = options.servesBeside ? (config.MILLRACE_SERVING_PROCESSES ?? availableParallelism()) : 0
       doors =
         count > 0
-          ? await openBeside({ ...ports, count, folder, workspace, server })
+          ? await openBeside(unit, {
+              ...ports,
+              count,
+              config,
+              folder,
+              workspace,
+              server,
+              follow: () => followStore(unit),
+            })
           : await openHere(unit, { ...ports, server })
       return doors.listening
     },
     close: async () => {
       await doors?.close()
       await server.close()
+      await compaction.close()
       await unit.close()
       await orchestrator.stop()
       await pool.close()
@@ -137,7 +151,7 @@ export async function openApp(options: AppOptions): Promise<App> {
 interface Doors {
   readonly listening: AppListening
   follow(): Promise<void>
-  counts(): Promise<Awaited<ReturnType<ServingProcesses['counts']>>>
+  counts(): Promise<AllCounts>
   close(): Promise<void>
 }
 
@@ -153,13 +167,25 @@ async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
   return {
     listening: { ...listening, pids: () => [process.pid] },
     follow: () => Promise.resolve(),
-    counts: () => Promise.resolve([]),
-    close: listening.close,
+    counts: () => Promise.resolve({ processes: [], ended: [] }),
+    close: () => listening.close(),
   }
 }
 
+async function followStore({ models, serving }: ServingUnit): Promise<void> {
+  await Promise.all([models.files.follow(), serving.refresh()])
+}
+
 async function openBeside(
-  options: Ports & { readonly count: number; readonly folder: string; readonly workspace: Workspace },
+  unit: ServingUnit,
+  options: Ports & {
+    readonly count: number
+    readonly config: Config
+    readonly folder: string
+    readonly workspace: Workspace
+    /** Lets this process follow a change that one beside it made. */
+    readonly follow: () => Promise<void>
+  },
 ): Promise<Doors> {
   const { server, folder, workspace } = options
   const control = await openPrivateSocket(server.server)
@@ -172,12 +198,14 @@ async function openBeside(
       ),
       parameters: [folder, control.path, version],
       log: workspace.log,
+      standIn: ({ grpcPort, ...at }) =>
+        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise: loopbackOnly }),
       maxResidentBytes: 2_147_483_648,
     })
     return {
       listening: processes,
-      follow: processes.follow,
-      counts: processes.counts,
+      follow: () => processes.follow(),
+      counts: () => processes.counts(),
       close: async () => {
         await processes.close()
         await control.close()

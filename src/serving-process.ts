@@ -15,6 +15,12 @@ import { openServingUnit, servingCounts, type FromServing, type ServingListening
 // what is not for it. It is started by the control process, speaks with it by messages, and ends with it.
 const [folder, socketPath, version] = process.argv.slice(2) as [string, string, string]
 const say = (message: FromServing): void => void process.send?.(message)
+/** Ends when it was said, or nobody listens. */
+const sayLast = (message: FromServing): Promise<void> =>
+  new Promise((resolve) => {
+    if (process.connected) process.send?.(message, () => resolve())
+    else resolve()
+  })
 
 try {
   await serve()
@@ -53,9 +59,13 @@ async function serve(): Promise<void> {
   await server.ready()
   let listening: ServingListening | undefined
   let closing: Promise<void> | undefined
-  const close = (): Promise<void> =>
+  const close = (drainMs = 0): Promise<void> =>
     (closing ??= (async () => {
-      await listening?.close()
+      // A caller that never ends its request must not keep the process.
+      setTimeout(() => process.exit(1), drainMs + 20_000).unref()
+      await listening?.close({ drainMs })
+      const counts = servingCounts(unit.models.host)
+      await sayLast({ kind: 'counted', call: 0, counts })
       await server.close()
       await unit.close()
       await workspace.close()
@@ -65,7 +75,9 @@ async function serve(): Promise<void> {
     {
       listen: async ({ host, port, grpcPort }) => {
         listening = await unit.listen({
-          ...{ server, host, port },
+          server,
+          host,
+          port,
           authorise: loopbackOnly,
           grpcPort: grpcPort ?? undefined,
           shared: true,
@@ -83,7 +95,7 @@ async function serve(): Promise<void> {
         waiting.delete(call)
       },
       count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models.host) }),
-      close,
+      close: ({ drainMs }) => close(drainMs),
     }
   process.on('message', (message: ToServing) => {
     void (async () => answer[message.kind](message as never))().catch((error: unknown) => {

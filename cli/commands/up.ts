@@ -26,11 +26,15 @@ export const up: CommandDefinition = {
       throw usageFailure('stillRunning', `Cannot open the store '${store}': a server at ${open.url} has it open`)
     const app = await openApp({ folder: store, servesBeside: true })
     try {
-      const { url } = await app.listen(port === undefined ? {} : { port })
+      const { url, host, grpcPort } = await app.listen(port === undefined ? {} : { port })
       await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
       if (words[0] !== undefined) await goLive(app, { file: words[0], url, json })
-      if (json) sayJson({ url })
-      else say(`\nMillrace serves ${store} at ${url}\nThe API: ${url}/api/openapi.json\nCtrl-C ends it`)
+      const grpc = grpcPort === null ? null : `${host.includes(':') ? `[${host}]` : host}:${grpcPort}`
+      if (json) sayJson(grpc === null ? { url } : { url, grpc })
+      else
+        say(
+          `\nMillrace serves ${store} at ${url}${grpc === null ? '' : `\ngRPC: ${grpc}`}\nThe API: ${url}/api/openapi.json\nCtrl-C ends it`,
+        )
       await interrupted()
       return 0
     } finally {

@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { numberColumn, quoteText, storageFailure, stringColumn, type Table, type Workspace } from '#platform'
+import { currentSystem } from '#system'
 import type { DatedRow, Incoming } from './incoming.ts'
 import { judgeOutcomes, type JudgedOutcome } from './judge-outcomes.ts'
 import { outcomePath } from './outcome-copies.ts'
@@ -29,7 +30,7 @@ export function takeOutcomes(workspace: Workspace, options: TakeOutcomesOptions)
     const rows = incoming.rows.map((row) => ({ ...row, observedMs: row.observedMs ?? known?.receivedMs ?? receivedMs }))
     const name = workspace.ids.next('outcomes')
     const judged = rows.length === 0 ? [] : await judgeOutcomes(workspace, { system, rows, name })
-    const receipt = receiptOf(incoming, judged)
+    const receipt = receiptOf(incoming, { judged, keptShare: await shareKept(workspace, system) })
     const records = recordsOf(rows, judged)
     if (known && records.length === 0) return receipt
     const inFile = records.length > mostRows
@@ -70,7 +71,15 @@ function recordsOf(rows: readonly DatedRow[], judged: readonly JudgedOutcome[]):
 /** Of a row about several predictions, the most that it did to one of them. */
 const mostFirst: readonly OutcomeStatus[] = ['accepted', 'corrected', 'outdated', 'duplicate']
 
-function receiptOf({ rows, refused }: Incoming, judged: readonly JudgedOutcome[]): OutcomeReceipt {
+/** Share of the predictions that the system file has the log keep. */
+async function shareKept(workspace: Workspace, system: string): Promise<number> {
+  return (await currentSystem(workspace, system)).spec.serving?.log.sample ?? 1
+}
+
+function receiptOf(
+  { rows, refused }: Incoming,
+  { judged, keptShare }: { readonly judged: readonly JudgedOutcome[]; readonly keptShare: number },
+): OutcomeReceipt {
   const best = new Map<number, OutcomeStatus>()
   for (const { place, status } of judged) {
     const held = best.get(place)
@@ -83,7 +92,8 @@ function receiptOf({ rows, refused }: Incoming, judged: readonly JudgedOutcome[]
       row.predictionId === null
         ? `no prediction was made for the entity ${row.entityKey}${row.timeMs === null ? '' : ' by that time'}`
         : `no prediction has the id '${row.predictionId}'`
-    return { row: row.row, status: 'refused', reason: `Cannot take the outcome: ${what}` }
+    const lost = keptShare < 1 ? `, or it is not in the sample of ${keptShare} that serving.log keeps` : ''
+    return { row: row.row, status: 'refused', reason: `Cannot take the outcome: ${what}${lost}` }
   })
   const all = [...results, ...refused].sort((a, b) => a.row - b.row)
   return { counts: countsOf(all), results: all }

@@ -168,7 +168,7 @@ function resultOf({ type, dims, data }: Tensor): GraphTensor {
     type === 'float16'
       ? new Uint16Array((data as Uint16Array).buffer, (data as Uint16Array).byteOffset, data.length)
       : data
-  return { type: type as ElementType, shape: dims, data: values as ElementValues }
+  return { type: type as ElementType, shape: dims, data: values }
 }
 
 const elementTypes: readonly ElementType[] = [

@@ -39,6 +39,11 @@ export type Scores =
     }
   | { readonly kind: 'numbers'; readonly values: Float32Array | Float64Array }
 
+export interface PredictOptions {
+  /** Milliseconds of `performance.now()` after which nobody waits for the answer; heeded where requests queue. */
+  readonly deadlineMs?: number | undefined
+}
+
 /** An opened ONNX model. It holds native memory until released. */
 export interface Model {
   readonly signature: Signature
@@ -47,7 +52,7 @@ export interface Model {
    * @param table one column per input of the signature; more columns are ignored
    * @throws {Failure} `model/missingInput` when an input has no column
    */
-  predict(table: Table): Promise<Scores>
+  predict(table: Table, options?: PredictOptions): Promise<Scores>
   release(): Promise<void>
 }
 

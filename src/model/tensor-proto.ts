@@ -44,7 +44,7 @@ function rawBytes(type: Exclude<TensorType, 'string'>, data: ArrayLike<number>):
 function typedArray(type: Exclude<TensorType, 'string'>, data: ArrayLike<number>) {
   if (type === 'int64') return BigInt64Array.from(data as ArrayLike<unknown> as ArrayLike<bigint>, BigInt)
   if (type === 'uint64') return BigUint64Array.from(data as ArrayLike<unknown> as ArrayLike<bigint>, BigInt)
-  return (arrays[type] as typeof Float64Array).from(data as ArrayLike<number>, Number)
+  return (arrays[type] as typeof Float64Array).from(data, Number)
 }
 
 const arrays = {

@@ -78,6 +78,12 @@ const schema = z.object({
 
 export type Config = z.infer<typeof schema>
 
+/** The environment of a process that is to be configured like this one. */
+export function environmentOf(config: Config): NodeJS.ProcessEnv {
+  const set = Object.entries(config).filter(([, value]) => value !== undefined)
+  return { ...process.env, ...Object.fromEntries(set.map(([name, value]) => [name, String(value)])) }
+}
+
 /**
  * Reads the environment once, at the start of a process.
  * @throws {Failure} `platform/invalidConfig` naming every variable that is wrong

@@ -63,7 +63,7 @@ export const fail = defineFailures('serving', {
   deadlineExceeded: {
     status: 504,
     retry: true,
-    means: 'The request waited longer than it said it would',
+    means: 'The request waited longer than it, or the system file, allows',
     remedy: 'Ask again, allow more time, or serve with more processes',
   },
   partitioned: {

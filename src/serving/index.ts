@@ -1,9 +1,10 @@
 /**
  * Serving: answers requests for predictions by the version that the traffic goes to, and keeps every answer. Tables:
- * `serving_log_parts`. Emits no events.
+ * `serving_log_parts`, `serving_models`. Emits no events.
  *
- * Invariants: an answer leaves only after its prediction is on the disk; every answered prediction is in the log exactly
- * once; a change of version fails no request; live requests, batches and rehearsals are scored by the same function.
+ * Invariants: an answer leaves only after its prediction is written to the log, so that a killed process loses none, and
+ * what was written is forced onto the disk as often as configured; every answered prediction is in the log exactly once; a
+ * change of version fails no request; live requests, batches and rehearsals are scored by the same function.
  */
 export type * from './schema.ts'
 export { answerForm, entityFields } from './answer-form.ts'
@@ -21,11 +22,16 @@ export { openServingProcesses } from './processes/open-serving-processes.ts'
 export type { ServingProcesses } from './processes/open-serving-processes.ts'
 export type { FromServing, ToServing } from './processes/messages.ts'
 export { metricsRoute } from './metrics/metrics-route.ts'
+export type { AllCounts } from './metrics/metrics-route.ts'
+export { metricNames } from './metrics/metrics-text.ts'
+export type { MetricName } from './metrics/metrics-text.ts'
 export { servingCounts } from './metrics/serving-counts.ts'
 export type { ServingCounts } from './metrics/serving-counts.ts'
 export { migrations } from './migrations.ts'
 export { appendPredictions } from './prediction-log/append-predictions.ts'
 export type { AppendedBatch, AppendPredictionsOptions, BatchColumn } from './prediction-log/append-predictions.ts'
+export { keepCompacted } from './prediction-log/keep-compacted.ts'
+export type { KeptCompacted } from './prediction-log/keep-compacted.ts'
 export { compactPredictions } from './prediction-log/compact-predictions.ts'
 export type { Compaction } from './prediction-log/compact-predictions.ts'
 export { predictionRelation } from './prediction-log/prediction-relation.ts'

@@ -38,8 +38,11 @@ export interface ServingPorts {
 
 export interface ServingListening extends Listening {
   readonly grpcPort: number | null
-  /** Answers what is under way, then closes the ports. */
-  close(): Promise<void>
+  /**
+   * Answers what is under way, then closes the ports.
+   * @param options.drainMs how long connections may bring another request, which is told to be their last; 0 where absent
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 export interface ServingUnitOptions {
@@ -74,7 +77,14 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
     protocols: [v2Protocol(spoken), mlflowProtocol(spoken)],
     listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {
       const door = await openServingDoor({
-        ...{ host, port, shared, models, serving, server, authorise, version },
+        host,
+        port,
+        shared,
+        models,
+        serving,
+        server,
+        authorise,
+        version,
         clock: workspace.clock,
         ids: workspace.ids,
         log: workspace.log,
@@ -85,7 +95,12 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         grpcPort === undefined
           ? null
           : await listenGrpc({
-              ...{ inference, host, port: grpcPort, maxBytes, version, authorise },
+              inference,
+              host,
+              port: grpcPort,
+              maxBytes,
+              version,
+              authorise,
               sharedPort: shared,
               log: workspace.log,
             }).catch(async (error: unknown) => {
@@ -97,8 +112,8 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         port: door.port,
         url: `http://${door.host.includes(':') ? `[${door.host}]` : door.host}:${door.port}`,
         grpcPort: grpc?.port ?? null,
-        close: async () => {
-          await Promise.all([door.close(), grpc?.close()])
+        close: async (closing) => {
+          await Promise.all([door.close(closing), grpc?.close()])
         },
       }
     },

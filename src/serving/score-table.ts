@@ -7,6 +7,8 @@ export interface ScoreOptions {
   /** Binary: positive from this probability up. */
   readonly threshold?: number | null | undefined
   readonly cost?: Cost | undefined
+  /** Milliseconds of `performance.now()` after which nobody waits for the answer. */
+  readonly deadlineMs?: number | undefined
 }
 
 /** What a model answers for a table, by column; shape [rows] each. */
@@ -29,7 +31,7 @@ export interface ScoredTable {
  */
 export async function scoreTable(model: Model, table: Table, options: ScoreOptions = {}): Promise<ScoredTable> {
   const { task } = model.signature
-  const scores = await model.predict(table)
+  const scores = await model.predict(table, { deadlineMs: options.deadlineMs })
   const { rowCount } = table
   if (scores.kind === 'numbers') {
     const value: NumberColumn = { kind: 'number', values: Float64Array.from(scores.values) }

@@ -35,6 +35,7 @@ export async function insertPart(database: Database, part: LogPart, batchKey: st
   return Number(result.numInsertedOrUpdatedRows) > 0
 }
 
+/** Says that a part grows no more, and what it holds; one that was sealed before is left as it is. */
 export async function sealPart(
   database: Database,
   name: string,
@@ -52,6 +53,8 @@ export async function sealPart(
       changed_ms: content.atMs,
     })
     .where('name', '=', name)
+    // One that was sealed and merged meanwhile must not count again.
+    .where('state', '=', 'open')
     .execute()
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { durationPattern, type Duration } from '#platform'
 import type { FieldType, Task } from '#model'
+import { servingSchema } from './serving-schema.ts'
 
 const name = z
   .string()
@@ -285,6 +286,7 @@ export const systemSchema = z.strictObject({
   monitor: monitorSchema.prefault({}),
   retrain: retrainSchema.prefault({}),
   partition: partitionSchema.optional(),
+  serving: servingSchema.optional(),
   seed: z.number().int().default(1),
 })
 

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
-const generated = ['sdk/openapi.gen.json', 'sdk/api.gen.ts', 'docs/errors.md']
+const generated = ['sdk/openapi.gen.json', 'sdk/api.gen.ts', 'docs/errors.md', 'docs/metrics.md']
 const tree = mkdtempSync(join(tmpdir(), 'millrace-generated-'))
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
@@ -15,7 +15,7 @@ const check = (folder: string) =>
     encoding: 'utf8',
   })
 
-test('the SDK and the list of errors are what the parts declare', () => {
+test('the SDK and the lists of errors and metrics are what the parts declare', () => {
   const done = check(root)
   expect(done.stderr).not.toContain('Stale')
   expect(done.status).toBe(0)

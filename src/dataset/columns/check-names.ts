@@ -36,6 +36,7 @@ export function checkNames(
     known(`dataset.history[${place}].by`, history.by, own)
   })
   known('dataset.inputs', dataset.inputs ?? [], [...own, ...made])
+  known('serving.log.withhold', spec.serving?.log.withhold ?? [], [...own, ...made])
   if (dataset.inputs?.includes(framing.target))
     throw fail('targetIsInput', `${attempt}: dataset.inputs lists the target '${framing.target}'`)
   if (histories.length > 0 && framing.time === undefined)

@@ -82,3 +82,40 @@ test('gatherWindow() counts the failures of a challenger that answered nothing, 
     await loop.close()
   }
 })
+
+test('gatherWindow() says nothing of an input that the log withholds', async () => {
+  const loop = await openTinyLoop(20)
+  const { workspace, pool } = loop
+  try {
+    await loop.writeParcels(20)
+    const system = await loop.apply(lateParcels({ serving: { log: { withhold: ['weight'] } } }))
+    const { dataset } = await prepareData(workspace, { system, step: atOnce })
+    await tick(workspace, {
+      system,
+      dataset,
+      nowMs: workspace.clock.now(),
+      windows: [],
+      gather: () => Promise.resolve(null),
+      step: atOnce,
+      byTheClock: false,
+      pool,
+    })
+    const serving = await openServing(workspace)
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      sent: '2001-01-21T00:00:00Z',
+      parcel: 5000 + i,
+      way: 'air',
+      weight: 1 + (i % 5),
+    }))
+    await serving.predict({ system: 'parcels', rows })
+    await serving.close()
+    const window = { startMs: startMs + 20 * day, endMs: startMs + 21 * day }
+    const evidence = await gatherWindow(workspace, { system, dataset, window })
+    expect(Object.keys(evidence?.inputs.columns ?? {})).toEqual(['way'])
+    if (!evidence) return
+    const { drift } = await concludeWindow(workspace, system, evidence)
+    expect(drift.map(({ column }) => column)).toEqual(['way'])
+  } finally {
+    await loop.close()
+  }
+})

@@ -20,6 +20,10 @@ export interface GatherOptions {
 /**
  * All that the prediction log and the outcomes hold of a window; null where nothing was predicted, or the version that
  * served most of it has no reference to compare with.
+ *
+ * Where the system keeps a sample of its predictions, this is that sample: shares, means and their intervals are right
+ * without weights, and counts are those of what was kept. Inputs that it withholds are left out, of the reference too, so
+ * that nothing is said to have vanished.
  */
 export async function gatherWindow(workspace: Workspace, options: GatherOptions): Promise<WindowEvidence | null> {
   const { window, dataset } = options
@@ -31,18 +35,21 @@ export async function gatherWindow(workspace: Workspace, options: GatherOptions)
   )
   if (!training?.result?.referenceDigest) return null
   const rows = await readWindow(workspace, options)
+  const withheld = new Set(options.system.spec.serving?.log.withhold.map((name) => name.toLowerCase()))
+  const inputs = dataset.inputs.filter(({ name }) => !withheld.has(name.toLowerCase()))
+  const reference = await readReference(workspace, training.result.referenceDigest)
   const challenger = asked.find(({ arm }) => arm === 'challenger')
   return {
     ...window,
     inputs: {
       rowCount: rows.rowCount,
       columns: Object.fromEntries(
-        dataset.inputs.map(({ name }) => [name, rows.columns[`in_${name}`] as Table['columns'][string]]),
+        inputs.map(({ name }) => [name, rows.columns[`in_${name}`] as Table['columns'][string]]),
       ),
     },
     champion: armOf(rows, dataset, champion),
     challenger: challenger ? armOf(rows, dataset, challenger) : null,
-    reference: await readReference(workspace, training.result.referenceDigest),
+    reference: { ...reference, inputs: reference.inputs.filter(({ column }) => !withheld.has(column.toLowerCase())) },
     evaluation: (await modelVersion(workspace, champion.versionId)).evaluation,
   }
 }

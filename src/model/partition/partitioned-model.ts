@@ -22,15 +22,15 @@ export interface PartitionedOptions {
 export function partitionedModel({ pooled, by, segments, models }: PartitionedOptions): Model {
   return {
     signature: pooled.signature,
-    predict: async (table) => {
+    predict: async (table, options) => {
       const bySegment = [...rowsBySegment(table, by)].filter(([segment]) => segments.has(segment))
       const places = pooledPlaces(table.rowCount, bySegment)
-      if (places.length === table.rowCount) return pooled.predict(table)
+      if (places.length === table.rowCount) return pooled.predict(table, options)
       const scores = emptyScores(pooled, table.rowCount)
-      if (places.length > 0) putScores(scores, await pooled.predict(takeRows(table, places)), places)
+      if (places.length > 0) putScores(scores, await pooled.predict(takeRows(table, places), options), places)
       // One after another: the runtime blocks its thread anyway, and no more models are open than the cap lets.
       for (const [segment, rows] of openFirst(bySegment, models))
-        putScores(scores, await models.use(segment, (model) => model.predict(rowsAt(table, rows))), rows)
+        putScores(scores, await models.use(segment, (model) => model.predict(rowsAt(table, rows), options)), rows)
       return scores
     },
     release: async () => {

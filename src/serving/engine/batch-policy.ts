@@ -13,7 +13,7 @@ export interface BatchPolicy {
  * a run is short enough for the thread that also reads requests. A large file is kept out of there too: it loads slowly.
  *
  * @param curve empty for a graph that shares no runs
- * @param options.openMs what loading took
+ * @param options.maxRunMs longest run that requests are put together for
  */
 export function batchPolicy(
   curve: readonly CostPoint[],

@@ -1,4 +1,4 @@
-import type { ElementType, ElementValues, GraphTensor } from '#model'
+import type { ElementType, GraphTensor } from '#model'
 import type { EpochMs } from '#platform'
 import { datatypeOfOrt, datatypes, type TypedArray } from '../inference/datatypes.ts'
 import type { Datatype } from '../inference/schema.ts'
@@ -116,7 +116,7 @@ export function feedsOfBatch(batch: Batch, layout: RowLayout): Readonly<Record<s
     const buffer = batch.buffers[place] as Buffer1d
     const length = batch.rows * rowSize
     const data = Array.isArray(buffer) ? buffer.slice(0, length) : buffer.subarray(0, length)
-    feeds[name] = { type, shape: [batch.rows, ...rowShape], data: data as ElementValues }
+    feeds[name] = { type, shape: [batch.rows, ...rowShape], data }
   })
   return feeds
 }

@@ -15,7 +15,7 @@ export function hostedModel(host: ModelHost, file: HostedFile, signature: Signat
   const width = isRegression ? 1 : signature.classes.length
   return {
     signature,
-    predict: async (table) => {
+    predict: async (table, { deadlineMs = Infinity } = {}) => {
       const resident = host.peek(file.key) ?? (await host.open(file))
       const feeds = feedsOf(signature.inputs, table)
       const order = resident.inputs.map(({ name }) => feeds.findIndex((feed) => feed.name === name))
@@ -23,7 +23,7 @@ export function hostedModel(host: ModelHost, file: HostedFile, signature: Signat
       for (let from = 0; from < table.rowCount; from += pieceRows) {
         const to = Math.min(from + pieceRows, table.rowCount)
         const tensors = order.map((place) => (feeds[place] as (typeof feeds)[number]).tensor(from, to))
-        found.set(await runRows(resident, { tensors, rows: to - from, output }), from * width)
+        found.set(await runRows(resident, { tensors, rows: to - from, output, deadlineMs }), from * width)
       }
       return isRegression
         ? { kind: 'numbers', values: found }
@@ -42,7 +42,13 @@ function runRows(
     tensors,
     rows,
     output,
-  }: { readonly tensors: readonly GraphTensor[]; readonly rows: number; readonly output: string },
+    deadlineMs,
+  }: {
+    readonly tensors: readonly GraphTensor[]
+    readonly rows: number
+    readonly output: string
+    readonly deadlineMs: number
+  },
 ): Promise<Float32Array> {
   return new Promise((resolve, reject) => {
     const job: Job = {
@@ -50,7 +56,7 @@ function runRows(
       atMs: 0,
       rows,
       cameMs: performance.now(),
-      deadlineMs: Infinity,
+      deadlineMs,
       // Whoever asks keeps the answer, with what it decides.
       record: () => '',
       answer: (outputs, from) => resolve(rowsOf(outputs[output] as GraphTensor, { from, rows }) as Float32Array),

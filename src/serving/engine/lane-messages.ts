@@ -40,6 +40,8 @@ export interface LaneReply {
 
 /** A graph that is open in a lane. */
 export interface LaneGraph extends OpenedGraph {
+  /** Whether its lane died: then it answers no more. */
+  isLost(): boolean
   run(feeds: Readonly<Record<string, GraphTensor>>, wanted: readonly string[]): Promise<RunOutputs>
   release(): Promise<void>
 }

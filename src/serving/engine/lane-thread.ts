@@ -10,10 +10,10 @@ if (!port) throw new TypeError('A lane is a thread of a serving process')
 const graphs = new Map<number, GraphSession>()
 
 port.on('message', (request: LaneRequest) => {
-  void answer(request).then(
-    (reply) => port.postMessage({ ...reply, call: request.call }, transfersOf(reply)),
-    (error: unknown) => port.postMessage({ call: request.call, failed: failureOf(error) }),
-  )
+  // An answer that cannot be sent fails its request alone: it must not end the thread.
+  void answer(request)
+    .then((reply) => port.postMessage({ ...reply, call: request.call }, transfersOf(reply)))
+    .catch((error: unknown) => port.postMessage({ call: request.call, failed: failureOf(error) }))
 })
 
 async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
@@ -30,6 +30,8 @@ async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
       for (const session of graphs.values()) await session.release()
       port?.close()
       return {}
+    default:
+      throw new TypeError(`A lane is asked nothing like ${JSON.stringify(request satisfies never)}`)
   }
 }
 

@@ -6,6 +6,8 @@ export interface Lanes {
   /** Opens a graph in the lane with the fewest, so that a new version loads beside the old one. */
   open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
   close(): Promise<void>
+  /** Ends every thread at once, whatever it does: what was asked fails, and the next opening starts another. */
+  terminate(): Promise<void>
 }
 
 /** @param count lanes at most; they start when they are needed, and one that died is followed by another */
@@ -26,6 +28,9 @@ export function openLanes(count: number): Lanes {
     open: (path, options) => leastBusy().open(path, options),
     close: async () => {
       await Promise.all(lanes.map((lane) => lane.close()))
+    },
+    terminate: async () => {
+      await Promise.all(lanes.map((lane) => lane.terminate()))
     },
   }
 }

@@ -16,6 +16,8 @@ export interface HostedFile {
   /** What its counts go by. */
   readonly model: string
   readonly version: string
+  /** How long the first request of a batch waits for others, asked anew for each; what the host says where absent. */
+  readonly maxQueueDelayMs?: () => number | undefined
   /** Keeps lines of the prediction log; absent for a model whose answers somebody else keeps. */
   readonly keep?: (lines: LogLines) => Promise<void>
 }
@@ -24,6 +26,8 @@ export interface HostedFile {
 export interface ModelHost {
   /** The model of a key, where it is open; it counts as asked just now. */
   peek(key: string): Resident | undefined
+  /** The model of a key, where it is open, for a look that is no request. */
+  look(key: string): Resident | undefined
   /** The model of a file; it is opened where it is not. @throws {Failure} `model/unreadable`, `model/unsupportedType` */
   open(file: HostedFile): Promise<Resident>
   /** Closes a model once its last request has ended; one that is not open is left alone. */
@@ -38,7 +42,7 @@ export interface ModelHost {
 
 export interface ModelHostOptions {
   readonly lanes: Lanes
-  readonly limits: QueueLimits
+  readonly limits: Omit<QueueLimits, 'maxQueueDelayMs'> & { readonly maxQueueDelayMs: number }
   readonly clock: { now(): number }
   readonly maxModels: number
   readonly maxBytes: number
@@ -56,21 +60,23 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
       const file = files.get(key) as HostedFile
       // The counts of a model outlive its closing and opening again, and a new content of the same version.
       const name = `${file.model}/${file.version}`
-      const counted = meters.get(name) ?? { file, meter: modelMeter(clock) }
-      meters.set(name, counted)
-      const { path, sizeBytes, keep } = file
-      return openResident({ path, sizeBytes, lanes, known, limits, meter: counted.meter, keep: keep ?? keepNothing })
+      const meter = meters.get(name)?.meter ?? modelMeter(clock)
+      meters.set(name, { file, meter })
+      const { path, sizeBytes, keep = keepNothing } = file
+      const maxQueueDelayMs = (): number => file.maxQueueDelayMs?.() ?? limits.maxQueueDelayMs
+      return openResident({ path, sizeBytes, lanes, known, limits: { ...limits, maxQueueDelayMs }, meter, keep })
     },
   })
   return {
-    peek: residents.peek,
+    peek: (key) => residents.peek(key),
+    look: (key) => residents.look(key),
     open: (file) => {
       if (isClosed) throw fail('closing', 'Cannot run the model: the server is closing')
       files.set(file.key, file)
       const known = file.known?.processor === processor ? file.known : undefined
       return residents.get(file.key, { sizeBytes: file.sizeBytes, known })
     },
-    drop: residents.drop,
+    drop: (key) => residents.drop(key),
     counted: () => [...meters.values()],
     get openModels() {
       return residents.keys().length

@@ -37,8 +37,8 @@ describe('modelQueue()', () => {
           answers.push(asked.catch((error: { code: string }) => error.code))
         }
         const expected = await Promise.all(
-          requests.map(({ seeds, isLate }) =>
-            isLate ? 'serving/deadlineExceeded' : queue.alone(rowsOfEveryType(seeds)),
+          requests.map(async ({ seeds, isLate }) =>
+            isLate ? 'serving/deadlineExceeded' : await queue.alone(rowsOfEveryType(seeds)),
           ),
         )
         expect(await Promise.all(answers)).toEqual(expected)
@@ -180,7 +180,7 @@ describe('modelQueue()', () => {
   })
 
   test('waits for others as long as it may, but not once a batch is full', async () => {
-    const { ask, runs } = await openQueue(shapedModel(['N', 1]), { largestBatch: 3, maxQueueDelayMs: 400 })
+    const { ask, runs } = await openQueue(shapedModel(['N', 1]), { largestBatch: 3, maxQueueDelayMs: () => 400 })
     const one = ask([numbers(1, 1)])
     await turn()
     await Promise.all([one, ask([numbers(1, 2)])])

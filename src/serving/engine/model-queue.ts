@@ -57,8 +57,8 @@ export interface ModelQueueOptions {
   readonly largestBatch: number
   /** Rows that may wait. */
   readonly maxWaitingRows: number
-  /** How long the first request of a batch waits for others; 0 takes what is there. */
-  readonly maxQueueDelayMs: number
+  /** How long the first request of a batch waits for others, asked for each; 0 takes what is there. */
+  readonly maxQueueDelayMs: () => number
   readonly meter: ModelMeter
   /** Keeps the lines of a batch; its answers leave when this ends. */
   readonly keep: (lines: LogLines) => Promise<void> | undefined
@@ -119,8 +119,8 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   }
   const schedule = (): void => {
     if (isScheduled || runningRows > 0) return
-    const mayWait = maxQueueDelayMs > 0 && waitingRows < largestBatch
-    if (mayWait) delay ??= setTimeout(take, maxQueueDelayMs)
+    const delayMs = waitingRows < largestBatch ? maxQueueDelayMs() : 0
+    if (delayMs > 0) delay ??= setTimeout(take, delayMs)
     else {
       isScheduled = true
       setImmediate(take)

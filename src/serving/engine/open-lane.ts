@@ -17,6 +17,8 @@ export interface Lane {
   open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
   /** Ends the thread once it has answered what it was asked. */
   close(): Promise<void>
+  /** Ends the thread at once, whatever it does. */
+  terminate(): Promise<void>
 }
 
 /** Starts a lane; what it was asked fails with `serving/laneDied` if the thread ends. */
@@ -47,8 +49,13 @@ export function openLane(): Lane {
     new Promise((done, failed) => {
       const call = ++last
       calls.set(call, { done, failed })
-      if (isDead) die()
-      else worker.postMessage({ ...request, call }, transfers)
+      if (isDead) return die()
+      try {
+        worker.postMessage({ ...request, call }, transfers)
+      } catch (error) {
+        calls.delete(call)
+        failed(error)
+      }
     })
   return {
     get graphs() {
@@ -68,6 +75,7 @@ export function openLane(): Lane {
             const moved = movedFeeds(feeds)
             return (await ask({ kind: 'run', graph, feeds: moved.feeds, wanted }, moved.buffers)).outputs as RunOutputs
           },
+          isLost: () => isDead,
           release: async () => {
             graphs--
             await ask({ kind: 'release', graph }).catch(() => undefined)
@@ -81,6 +89,9 @@ export function openLane(): Lane {
     close: async () => {
       if (!isDead) await ask({ kind: 'end' }).catch(() => undefined)
       await ended
+    },
+    terminate: async () => {
+      await worker.terminate()
     },
   }
 }
@@ -96,11 +107,20 @@ function movedFeeds(feeds: Readonly<Record<string, GraphTensor>>): {
   const buffers: ArrayBuffer[] = []
   const moved: Record<string, GraphTensor> = {}
   for (const [name, tensor] of Object.entries(feeds)) {
-    const data = ArrayBuffer.isView(tensor.data) ? tensor.data.slice() : tensor.data
-    if (ArrayBuffer.isView(data)) buffers.push(data.buffer as ArrayBuffer)
-    moved[name] = { ...tensor, data }
+    const { data } = tensor
+    if (Array.isArray(data)) moved[name] = tensor
+    else {
+      const copy = copyOf(data as Float32Array)
+      buffers.push(copy.buffer)
+      moved[name] = { ...tensor, data: copy }
+    }
   }
   return { feeds: moved, buffers }
+}
+
+/** A copy with a buffer of its own; a `Buffer`'s slice would be a part of the same one. */
+function copyOf(data: Float32Array): Float32Array<ArrayBuffer> {
+  return Buffer.isBuffer(data) ? (Uint8Array.from(data) as unknown as Float32Array<ArrayBuffer>) : data.slice()
 }
 
 function failureOf({ code, message, remedy }: NonNullable<LaneReply['failed']>): Failure {

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import { openSession, type GraphSession, type GraphValue } from '#model'
+import { openSession, type GraphValue } from '#model'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import { batchPolicy, type BatchPolicy } from './batch-policy.ts'
 import type { LaneGraph } from './lane-messages.ts'
@@ -25,6 +25,8 @@ export interface Resident extends KnownGraph {
   readonly layout: RowLayout | null
   readonly queue: ModelQueue
   readonly meter: ModelMeter
+  /** Whether what runs it died: it fails whatever it is asked, and has to be opened again. */
+  isLost(): boolean
   /** Ends with the last request that it was asked; it must not be asked anything more. */
   close(): Promise<void>
 }
@@ -43,7 +45,7 @@ export interface ResidentOptions {
 /** How requests may wait for a model. */
 export interface QueueLimits {
   readonly maxWaitingRows: number
-  readonly maxQueueDelayMs: number
+  readonly maxQueueDelayMs: () => number
   /** Longest run that requests are put together for. */
   readonly maxRunMs: number
 }
@@ -74,6 +76,7 @@ export async function openResident(options: ResidentOptions): Promise<Resident> 
     layout,
     queue,
     meter,
+    isLost: graph.isLost,
     close: async () => {
       // Whoever got hold of the model just before may still be about to ask it.
       do {
@@ -85,13 +88,13 @@ export async function openResident(options: ResidentOptions): Promise<Resident> 
   }
 }
 
-type OpenGraph = Pick<GraphSession, 'inputs' | 'outputs' | 'run' | 'release'> & { readonly known: KnownGraph }
+type OpenGraph = Pick<LaneGraph, 'inputs' | 'outputs' | 'run' | 'release' | 'isLost'> & { readonly known: KnownGraph }
 
-/** Opens a graph in this thread; it has run once when this returns. */
+/** Opens a graph in this thread, where nothing can be lost but all. */
 async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
   const session = await openSession(path)
   await warmGraph(session, known.largestBatch)
-  return { ...session, known }
+  return { ...session, known, isLost: () => false }
 }
 
 async function openAside({ path, sizeBytes, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {

@@ -9,6 +9,8 @@ export interface Residents {
    * @param file.known what is known of its graph already
    */
   get(key: string, file: { readonly sizeBytes: number; readonly known?: KnownGraph | undefined }): Promise<Resident>
+  /** The model, where it is open, for a look that is no request. */
+  look(key: string): Resident | undefined
   /** Lets go of a model once its last request has ended. */
   drop(key: string): Promise<void>
   /** Keys of the models that are open. */
@@ -49,10 +51,8 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
     if (entries.get(key) !== entry) return Promise.resolve()
     entries.delete(key)
     totalBytes -= entry.sizeBytes
-    const ended = entry.opening.then(
-      (resident) => resident.close(),
-      () => undefined,
-    )
+    // One that cannot be opened, or closed, has nothing left to wait for.
+    const ended = entry.opening.then((resident) => resident.close()).catch(() => undefined)
     closing.add(ended)
     return ended.finally(() => closing.delete(ended))
   }
@@ -80,15 +80,23 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
     )
     return entry
   }
+  /** The entry of a key; one whose model was lost is let go of, and opened again by whoever asks next. */
+  const living = (key: string): Entry | undefined => {
+    const entry = entries.get(key)
+    if (!entry?.resident?.isLost()) return entry
+    void remove(key, entry)
+    return undefined
+  }
   return {
     peek: (key) => {
-      const entry = entries.get(key)
+      const entry = living(key)
       if (!entry?.resident) return undefined
       touch(key, entry)
       return entry.resident
     },
+    look: (key) => entries.get(key)?.resident,
     get: (key, file) => {
-      const entry = entries.get(key)
+      const entry = living(key)
       if (!entry) {
         if (file.known && !known.has(key)) known.set(key, file.known)
         return begin(key, file.sizeBytes).opening

@@ -208,7 +208,7 @@ describe('the other calls', () => {
     expect(after).toMatchObject({
       inferenceCount: '5',
       executionCount: '1',
-      batchStats: [{ batchSize: '5', computeInfer: { count: '1' } }],
+      batchStats: [{ batchSize: '8', computeInfer: { count: '1' } }],
     })
     expect(Number(after.inferenceStats.success.ns)).toBeGreaterThan(0)
   })

@@ -24,7 +24,7 @@ describe('ModelInfer', () => {
       status.NOT_FOUND,
       '7',
     ],
-    ['no input', identity('FP32', {}), status.INVALID_ARGUMENT, "lacks the input 'INPUT0'"],
+    ['no input', identity('FP32', {}), status.INVALID_ARGUMENT, "input 'INPUT0' is missing"],
     [
       'an input that is not there',
       identity('FP32', { inputs: [four, { ...four, name: 'x' }], rawInputContents: [sixteen, sixteen] }),
@@ -41,13 +41,13 @@ describe('ModelInfer', () => {
       'another datatype',
       identity('FP32', { inputs: [input('INT32', [4])], rawInputContents: [sixteen] }),
       status.INVALID_ARGUMENT,
-      'is FP32, not INT32',
+      'is INT32, expected FP32',
     ],
     [
       'another number of dimensions',
       identity('FP32', { inputs: [input('FP32', [2, 2])], rawInputContents: [sixteen] }),
       status.INVALID_ARGUMENT,
-      'not [2, 2]',
+      'has the shape [2, 2]',
     ],
     [
       'a datatype that does not exist',
@@ -137,7 +137,7 @@ describe('ModelInfer', () => {
       'the same input twice',
       identity('FP32', { inputs: [four, four], rawInputContents: [sixteen, sixteen] }),
       status.INVALID_ARGUMENT,
-      'sent twice',
+      'given twice',
     ],
     [
       'text that is not UTF-8',

@@ -1,3 +1,4 @@
+import type { ElementType } from '#model'
 import { fail } from '../failures.ts'
 import type { Datatype, TensorSpec, TensorValues } from './schema.ts'
 
@@ -6,26 +7,10 @@ export interface DatatypeEntry {
   /** Bytes of one element where it is raw; 0 for BYTES, whose elements say their own length. */
   readonly bytes: number
   /** ONNX Runtime's name of it. */
-  readonly ort: OrtType
+  readonly ort: ElementType
   /** The typed array that holds its values; null for BYTES, which are text. */
   readonly array: TypedArrayConstructor | null
 }
-
-/** ONNX Runtime's names of the datatypes. */
-export type OrtType =
-  | 'bool'
-  | 'uint8'
-  | 'uint16'
-  | 'uint32'
-  | 'uint64'
-  | 'int8'
-  | 'int16'
-  | 'int32'
-  | 'int64'
-  | 'float16'
-  | 'float32'
-  | 'float64'
-  | 'string'
 
 /** The typed arrays that values of tensors come in. */
 export type TypedArray = Exclude<TensorValues, readonly string[]>

@@ -96,8 +96,9 @@ async function inferFile(
   if (unknown !== undefined)
     throw fail('badInput', `Cannot run the model: it has no output '${unknown}', it gives ${names.join(', ')}`)
   const tensors = checkInputs(inputs, given)
-  const rows = layout ? (tensors[0]?.shape[0] ?? 0) : 1
-  if (rows === 0) throw fail('badInput', 'Cannot run the model: the request has no rows')
+  // A request without rows has nothing to share: it runs alone.
+  const shared = tensors[0]?.shape[0] === 0 ? null : layout
+  const rows = shared ? (tensors[0]?.shape[0] as number) : 1
   const { job, answer } = fileJob({
     id,
     atMs,
@@ -107,11 +108,11 @@ async function inferFile(
     rows,
     tensors,
     wanted: outputs ?? names,
-    layout,
+    layout: shared,
     inputNames: inputs.map(({ name }) => name),
     linePrefix: linePrefix(keyOf(file)),
   })
-  submit(model, job, { tensors, lane: parameters?.['shadow'] === true ? 'shadow' : 'live' })
+  submit({ ...model, layout: shared }, job, { tensors, lane: parameters?.['shadow'] === true ? 'shadow' : 'live' })
   return {
     model: file.name,
     version: String(file.version),
@@ -125,7 +126,7 @@ async function inferFile(
 function deadlineOf(timeout: unknown, cameMs: number): number {
   if (timeout === undefined || timeout === 0) return Infinity
   if (typeof timeout === 'number' && timeout > 0) return cameMs + timeout / 1000
-  throw fail('badInput', `Cannot run the model: its timeout is no number of microseconds above 0`)
+  throw fail('badInput', 'Cannot run the model: its timeout is no number of microseconds above 0')
 }
 
 const entryOf = ({ name, version, isLoaded }: ModelFile): RepositoryEntry => ({

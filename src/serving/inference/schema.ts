@@ -1,3 +1,4 @@
+import type { ElementValues } from '#model'
 import type { EpochMs } from '#platform'
 
 /** Datatypes of the Open Inference Protocol that ONNX Runtime takes. */
@@ -20,18 +21,7 @@ export type Datatype =
  * Values of a tensor, row-major: BOOL and UINT8 as Uint8Array, INT64 and UINT64 as their big typed arrays, FP16 as the
  * bits of its halves in a Uint16Array, BYTES as text; else the typed array of the name.
  */
-export type TensorValues =
-  | Uint8Array
-  | Uint16Array
-  | Uint32Array
-  | BigUint64Array
-  | Int8Array
-  | Int16Array
-  | Int32Array
-  | BigInt64Array
-  | Float32Array
-  | Float64Array
-  | readonly string[]
+export type TensorValues = ElementValues
 
 /** What a model says of one of its inputs or outputs. */
 export interface TensorSpec {

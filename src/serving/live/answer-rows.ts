@@ -30,9 +30,21 @@ export async function answerRows(
   rows: readonly RequestRow[],
   { arms, requestId }: { readonly arms: Arms; readonly requestId: string | null },
 ): Promise<AnsweredRows> {
+  const { keeps, timeoutMs, withheld } = arms.champion.policy()
+  const deadlineMs = performance.now() + timeoutMs
   const prepared = await arms.champion.prepare(rows)
   const ids = rows.map(() => workspace.ids.next('prediction'))
-  const context = { ids, requestId, keys: prepared.keys, release: arms.route.release, atMs: workspace.clock.now() }
+  const { release } = arms.route
+  const context = {
+    ids,
+    requestId,
+    keys: prepared.keys,
+    release,
+    deadlineMs,
+    keeps,
+    isPrivate: withheld.size > 0,
+    atMs: workspace.clock.now(),
+  }
   const all = ids.map((_, row) => row)
   const asked = all.filter((row) => armOf(context, row) === 'challenger')
   const challenged = asked.length === 0 ? null : await askChallenger(workspace, { arms, rows, places: asked, context })
@@ -46,8 +58,12 @@ export async function answerRows(
     return { answers, failures, error: null, notes }
   } catch (error) {
     const { id, number } = arms.champion.version
-    const failed = rest.map((row) => failureOf(workspace, context, { row, arm: 'champion', versionId: id, error }))
-    const failure = fail('modelFailed', `Cannot predict with version ${number}: ${messageOf(error)}`, { cause: error })
+    const failed = failuresOf(workspace, context, { places: rest, arm: 'champion', versionId: id, error })
+    // Waiting in vain is no mistake of the model: whoever asks may ask again.
+    const failure =
+      isFailure(error) && error.retry
+        ? error
+        : fail('modelFailed', `Cannot predict with version ${number}: ${messageOf(error)}`, { cause: error })
     return { answers: [], failures: [...failures, ...failed], error: failure, notes }
   }
 }
@@ -59,6 +75,12 @@ export interface Context {
   readonly keys: PreparedRequest['keys']
   readonly release: Release | null
   readonly atMs: number
+  /** Milliseconds of `performance.now()` after which nobody waits for the answer. */
+  readonly deadlineMs: number
+  /** Whether the log keeps the prediction of an id. */
+  readonly keeps: (predictionId: string) => boolean
+  /** Whether inputs are withheld: then what went wrong with them is not told either. */
+  readonly isPrivate: boolean
 }
 
 function armOf({ ids, keys, release }: Context, row: number): Arm {
@@ -72,7 +94,13 @@ async function askChampion(
 ): Promise<ReadonlyMap<number, LoggedPrediction>> {
   if (places.length === 0) return new Map()
   const table = places.length === prepared.table.rowCount ? prepared.table : takeRows(prepared.table, places)
-  return logged(champion, { table, scored: await champion.score(table), places, arm: 'champion', context })
+  return logged(champion, {
+    table,
+    scored: await champion.score(table, context.deadlineMs),
+    places,
+    arm: 'champion',
+    context,
+  })
 }
 
 async function askChallenger(
@@ -84,27 +112,41 @@ async function askChallenger(
   try {
     if (!challenger) throw challengerError
     const { table } = await challenger.prepare(places.map((row) => rows[row] as RequestRow))
-    const scored = await challenger.score(table)
+    const scored = await challenger.score(table, context.deadlineMs)
     return { answers: logged(challenger, { table, scored, places, arm: 'challenger', context }), failures: [] }
   } catch (error) {
-    workspace.log.error({ err: error, release: context.release?.id }, 'the challenger failed')
+    // The text of an error may quote the row.
+    const said = context.isPrivate ? { code: codeOf(error) } : { err: error }
+    workspace.log.error({ ...said, release: context.release?.id }, 'the challenger failed')
     const versionId = context.release?.versionId as string
     return {
       answers: new Map(),
-      failures: places.map((row) => failureOf(workspace, context, { row, arm: 'challenger', versionId, error })),
+      failures: failuresOf(workspace, context, { places, arm: 'challenger', versionId, error }),
     }
   }
 }
 
-/** What the log keeps of a row that a version could not answer. */
-export function failureOf(
+/**
+ * What the log keeps of rows that a version could not answer. Sampled like answers, by the id of the prediction, so that
+ * failures stay the share of the requests that they are.
+ */
+export function failuresOf(
   workspace: Workspace,
   context: Context,
-  { error, row, ...by }: { row: number; arm: Arm; versionId: string; error: unknown },
-): LoggedPrediction {
-  const code = isFailure(error) ? error.code : 'serving/modelFailed'
-  return { ...head(context, row), ...noAnswer, ...by, id: workspace.ids.next('failure'), error: code }
+  { error, places, ...by }: { places: readonly number[]; arm: Arm; versionId: string; error: unknown },
+): readonly LoggedPrediction[] {
+  return places
+    .filter((row) => context.keeps(context.ids[row] as string))
+    .map((row) => ({
+      ...head(context, row),
+      ...noAnswer,
+      ...by,
+      id: workspace.ids.next('failure'),
+      error: codeOf(error),
+    }))
 }
+
+const codeOf = (error: unknown): string => (isFailure(error) ? error.code : 'serving/modelFailed')
 
 const noAnswer = {
   inputs: {},

@@ -3,7 +3,7 @@ import type { Table, Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import type { LoggedPrediction } from '../schema.ts'
 import type { ScoredTable } from '../score-table.ts'
-import { failureOf, logged, type Context } from './answer-rows.ts'
+import { failuresOf, logged, type Context } from './answer-rows.ts'
 import type { Arms } from './arms.ts'
 import type { OpenVersion } from './open-version.ts'
 
@@ -11,8 +11,11 @@ import type { OpenVersion } from './open-version.ts'
 export interface InferredTable {
   readonly version: OpenVersion
   readonly scored: ScoredTable
-  /** What the log is to keep, failures of a challenger included. */
-  readonly kept: readonly LoggedPrediction[]
+  /** Names the first row in the log. */
+  readonly id: string
+  readonly answers: readonly LoggedPrediction[]
+  /** What a challenger failed at: evidence for its release. */
+  readonly failures: readonly LoggedPrediction[]
 }
 
 export interface InferTableOptions {
@@ -38,7 +41,12 @@ export async function inferTable(
   const id = nextId()
   const { rowCount } = table
   const places = Array.from({ length: rowCount }, (_, row) => row)
+  const { keeps, timeoutMs, withheld } = champion.policy()
+  const deadlineMs = performance.now() + timeoutMs
   const context: Context = {
+    deadlineMs,
+    keeps,
+    isPrivate: withheld.size > 0,
     ids: rowCount === 1 ? [id] : places.map((row) => `${id}-${row}`),
     requestId,
     keys: null,
@@ -53,20 +61,26 @@ export async function inferTable(
   const failed: LoggedPrediction[] = []
   if (challenger && isAsked(challenger, { arms, number, id })) {
     try {
-      const scored = await challenger.score(table)
-      return { version: challenger, scored, kept: keep(challenger, scored) }
+      const scored = await challenger.score(table, deadlineMs)
+      return {
+        version: challenger,
+        scored,
+        id: context.ids[0] as string,
+        answers: keep(challenger, scored),
+        failures: [],
+      }
     } catch (error) {
       if (number !== null) throw error
       const { id: versionId } = challenger.version
-      failed.push(...places.map((row) => failureOf(workspace, context, { row, arm: 'challenger', versionId, error })))
+      failed.push(...failuresOf(workspace, context, { places, arm: 'challenger', versionId, error }))
     }
   } else if (number !== null && number !== champion.version.number)
     throw fail(
       'unknownModel',
       `Request for unknown model: version ${number} of '${champion.version.system}' does not serve`,
     )
-  const scored = await champion.score(table)
-  return { version: champion, scored, kept: [...keep(champion, scored), ...failed] }
+  const scored = await champion.score(table, deadlineMs)
+  return { version: champion, scored, id: context.ids[0] as string, answers: keep(champion, scored), failures: failed }
 }
 
 function isAsked(

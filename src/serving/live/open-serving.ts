@@ -12,6 +12,7 @@ import type { Arms } from './arms.ts'
 import { explainAnswers, type PredictionExplanation } from './explain-answers.ts'
 import { inferTable } from './infer-table.ts'
 import { servedSystems } from './served-systems.ts'
+import { keptPredictions } from './serving-policy.ts'
 
 export interface PredictOptions {
   readonly system: string
@@ -43,9 +44,11 @@ export interface Predictions {
 /** What answers requests in this process. */
 export interface Serving {
   /**
-   * Predicts; when it returns, the predictions are on the disk.
+   * Predicts; when it returns, the predictions are in the log: those that the system file keeps, without what it
+   * withholds. A change of it counts from the next look at the routes on.
    * @throws {Failure} `system/unknownSystem`, `deployment/nothingReleased`, `serving/noRows`, `serving/tooManyRows`,
-   * `dataset/unknownField`, `dataset/missingField`, `dataset/wrongFieldType`, `serving/modelFailed`, `platform/diskFull`;
+   * `dataset/unknownField`, `dataset/missingField`, `dataset/wrongFieldType`, `serving/modelFailed`, `serving/overloaded`,
+   * `serving/deadlineExceeded`, `platform/diskFull`;
    * where it is to explain also `model/noExplanation` or `model/unexplainable`, and then nothing is answered or kept
    */
   predict(options: PredictOptions): Promise<Predictions>
@@ -113,7 +116,7 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
       return systems.withArms(system, async (arms) => {
         const { answers, failures, error, notes } = await answerRows(workspace, rows, { arms, requestId })
         const explanations = explain ? await explainAnswers(answers, arms) : []
-        await log.append(system, [...answers, ...failures])
+        await log.append(system, [...keptPredictions(answers, arms.champion.policy()), ...failures])
         if (error) throw error
         const predictions = answers.map((answer, row) => ({
           ...predictionOf(answer, arms),
@@ -127,9 +130,9 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
         const table = tableOf(arms.champion.version.signature)
         checkRowCount(system, table.rowCount, maxRows)
         const inferred = await inferTable(workspace, { arms, table, requestId, number: version, nextId })
-        await log.append(system, inferred.kept)
-        const { version: by, scored, kept } = inferred
-        return { version: by.version.number, scored, predictionId: (kept[0] as LoggedPrediction).id }
+        const { version: by, scored, id, answers, failures } = inferred
+        await log.append(system, [...keptPredictions(answers, arms.champion.policy()), ...failures])
+        return { version: by.version.number, scored, predictionId: id }
       }),
     refresh,
     openVersions: () => systems.openVersions(),

@@ -9,6 +9,7 @@ import type { ModelHost } from '../engine/model-host.ts'
 import { entityKeys } from '../entity-key.ts'
 import { scoreTable, type ScoredTable } from '../score-table.ts'
 import { datasetOfVersion } from './dataset-of-version.ts'
+import { servingPolicies, type ServingPolicy } from './serving-policy.ts'
 import { versionExplainer } from './version-explainer.ts'
 
 /** Rows of a request, ready to be scored. */
@@ -24,10 +25,17 @@ export interface OpenVersion {
   readonly version: ModelVersion
   /** @throws {Failure} of the request itself: `dataset/unknownField`, `missingField`, `wrongFieldType` … */
   prepare(rows: readonly RequestRow[]): Promise<PreparedRequest>
-  score(table: Table): Promise<ScoredTable>
+  /**
+   * Scores prepared rows.
+   * @param deadlineMs milliseconds of `performance.now()` after which nobody waits for them
+   * @throws {Failure} `serving/overloaded`, `serving/deadlineExceeded`
+   */
+  score(table: Table, deadlineMs?: number): Promise<ScoredTable>
   /** @throws {Failure} `model/noExplanation` or `model/unexplainable`, for a version that has no contributions */
   explain(table: Table): Promise<Explanation>
-  /** Takes the histories of a newer dataset, where there is one. */
+  /** What the system file says of serving, as it was when last looked at. */
+  policy(): ServingPolicy
+  /** Takes the histories of a newer dataset, where there is one, and what the system file says of serving now. */
   refresh(): Promise<void>
   release(): Promise<void>
 }
@@ -42,7 +50,10 @@ export async function openVersion(workspace: Workspace, id: string, host: ModelH
   const version = await modelVersion(workspace, id)
   const cost = await costOf(workspace, version)
   let dataset = await datasetOfVersion(workspace, version)
-  const open = host && ((digest: Digest) => openHosted(workspace, host, { version, digest }))
+  const readPolicy = servingPolicies(workspace, version)
+  let policy = await readPolicy()
+  const maxQueueDelayMs = (): number | undefined => policy.maxQueueDelayMs
+  const open = host && ((digest: Digest) => openHosted(workspace, host, { version, digest, maxQueueDelayMs }))
   const model = await openStoredModel(workspace, version, { open })
   try {
     const plan = await openRequestPlan(workspace, dataset)
@@ -55,9 +66,11 @@ export async function openVersion(workspace: Workspace, id: string, host: ModelH
         const { table, notes } = await plan.prepare(rows)
         return { table, notes, keys: keysOf(table, entity) }
       },
-      score: (table) => scoreTable(model, table, { threshold: version.threshold, cost }),
+      score: (table, deadlineMs) => scoreTable(model, table, { threshold: version.threshold, cost, deadlineMs }),
       explain: (table) => explainer.explain(table),
+      policy: () => policy,
       refresh: async () => {
+        policy = await readPolicy()
         const newest = await datasetOfVersion(workspace, version)
         if (newest.id === dataset.id) return
         await plan.refresh(newest)
@@ -79,8 +92,13 @@ export async function openVersion(workspace: Workspace, id: string, host: ModelH
 async function openHosted(
   workspace: Workspace,
   host: ModelHost,
-  { version, digest }: { readonly version: ModelVersion; readonly digest: Digest },
+  of: {
+    readonly version: ModelVersion
+    readonly digest: Digest
+    readonly maxQueueDelayMs: () => number | undefined
+  },
 ): Promise<Model> {
+  const { version, digest, maxQueueDelayMs } = of
   const bytes = await workspace.blobs.read(digest)
   const signature = readSignature(bytes)
   const file = {
@@ -89,6 +107,7 @@ async function openHosted(
     sizeBytes: bytes.length,
     model: version.system,
     version: String(version.number),
+    maxQueueDelayMs,
   }
   checkGraph(await host.open(file), signature)
   return hostedModel(host, file, signature)

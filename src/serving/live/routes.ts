@@ -30,7 +30,8 @@ export function servingRoutes(serving: Serving): readonly Route[] {
       method: 'POST',
       path: '/api/v1/systems/{name}/predict',
       permission: 'prediction:make',
-      summary: 'Predicts for one row, or for many; each prediction is on the disk before the answer leaves',
+      summary:
+        'Predicts for one row, or for many; each prediction that the system keeps is in its log before the answer leaves',
       tag: 'serving',
       params: nameParams,
       query: explainQuery,

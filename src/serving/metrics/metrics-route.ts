@@ -1,10 +1,17 @@
 import { z } from 'zod'
 import { defineRoute, type Route } from '#platform'
 import { metricsText } from './metrics-text.ts'
-import type { ServingCounts } from './serving-counts.ts'
+import type { CountedModel, ServingCounts } from './serving-counts.ts'
+
+/** What a server has counted. */
+export interface AllCounts {
+  readonly processes: readonly ServingCounts[]
+  /** By processes that have ended. */
+  readonly ended: readonly CountedModel[]
+}
 
 /** `/metrics` in Prometheus' text format, over the counts of all serving processes. */
-export const metricsRoute = (count: () => Promise<readonly ServingCounts[]>): Route =>
+export const metricsRoute = (count: () => Promise<AllCounts>): Route =>
   defineRoute({
     method: 'GET',
     path: '/metrics',
@@ -13,5 +20,8 @@ export const metricsRoute = (count: () => Promise<readonly ServingCounts[]>): Ro
     tag: 'serving',
     contentType: 'text/plain; version=0.0.4; charset=utf-8',
     response: z.string(),
-    handler: async () => metricsText(await count()),
+    handler: async () => {
+      const { processes, ended } = await count()
+      return metricsText(processes, ended)
+    },
   })

@@ -1,11 +1,13 @@
+import { mergeModels } from './merge-models.ts'
 import type { CountedHistogram, CountedModel, ServingCounts } from './serving-counts.ts'
 
 /**
  * The counts of the serving processes in Prometheus' text format, those of one version added up over all of them.
+ * @param ended what processes counted that have ended: without it, a count would fall when one ends
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function metricsText(processes: readonly ServingCounts[]): string {
-  const models = mergeModels(processes.flatMap((one) => one.models))
+export function metricsText(processes: readonly ServingCounts[], ended: readonly CountedModel[] = []): string {
+  const models = mergeModels([...ended, ...processes.flatMap((one) => one.models)])
   const lines: string[] = []
   for (const { name, help, type, of } of modelMetrics) {
     lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`)
@@ -116,12 +118,25 @@ const processMetrics: readonly Metric<ServingCounts>[] = [
   },
 ]
 
+/** A metric as the documentation lists it. */
+export interface MetricName {
+  readonly name: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
 /** Names of all metrics with what they say, for the documentation. */
-export const metricNames: readonly { readonly name: string; readonly help: string }[] = [
-  ...modelMetrics,
-  ...modelHistograms,
-  ...processMetrics,
-].map(({ name, help }) => ({ name, help }))
+export const metricNames: readonly MetricName[] = [
+  ...modelMetrics.map(({ name, type, help }) => ({ name, type, help, labels: ['model', 'version'] })),
+  ...modelHistograms.map(({ name, help }) => ({
+    name,
+    type: 'histogram' as const,
+    help,
+    labels: ['model', 'version'],
+  })),
+  ...processMetrics.map(({ name, type, help }) => ({ name, type, help, labels: ['process'] })),
+]
 
 const labels = ({ model, version }: CountedModel): string => `model="${escaped(model)}",version="${escaped(version)}"`
 const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
@@ -133,39 +148,4 @@ function histogramLines(name: string, label: string, { bounds, counts, sum }: Co
     return `${name}_bucket{${label},le="${bounds[place] ?? '+Inf'}"} ${below}`
   })
   return [...buckets, `${name}_sum{${label}} ${sum}`, `${name}_count{${label}} ${below}`]
-}
-
-function mergeModels(models: readonly CountedModel[]): readonly CountedModel[] {
-  const merged = new Map<string, CountedModel>()
-  for (const model of models) {
-    const key = `${model.model}/${model.version}`
-    const held = merged.get(key)
-    merged.set(key, held ? addModels(held, model) : model)
-  }
-  return [...merged.values()].sort((a, b) =>
-    a.model === b.model ? Number(a.version) - Number(b.version) : a.model < b.model ? -1 : 1,
-  )
-}
-
-function addModels(one: CountedModel, other: CountedModel): CountedModel {
-  const add = (name: keyof CountedModel['histograms']): CountedHistogram => {
-    const [a, b] = [one.histograms[name], other.histograms[name]]
-    return {
-      bounds: a.bounds,
-      counts: a.counts.map((count, place) => count + (b.counts[place] as number)),
-      sum: a.sum + b.sum,
-    }
-  }
-  return {
-    model: one.model,
-    version: one.version,
-    histograms: { queue: add('queue'), run: add('run'), total: add('total'), batch: add('batch') },
-    succeeded: one.succeeded + other.succeeded,
-    failed: one.failed + other.failed,
-    rejected: one.rejected + other.rejected,
-    expired: one.expired + other.expired,
-    shadowDropped: one.shadowDropped + other.shadowDropped,
-    rows: one.rows + other.rows,
-    inFlight: one.inFlight + other.inFlight,
-  }
 }

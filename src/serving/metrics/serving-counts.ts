@@ -38,7 +38,7 @@ export function servingCounts(host: ModelHost): ServingCounts {
   return {
     models: host.counted().map(({ file, meter }) => {
       const { queue, run, total, batch, lastMs: _, ...numbers } = meter.counts
-      const resident = host.peek(file.key)
+      const resident = host.look(file.key)
       return {
         model: file.model,
         version: file.version,

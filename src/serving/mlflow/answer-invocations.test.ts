@@ -41,12 +41,22 @@ describe('answerInvocations()', () => {
       'a data frame of one input, whose columns stand side by side whatever their names',
       'row_sum',
       '{"dataframe_split": {"columns": ["c", "a", "b"], "data": [[1, 2, 3], [4, 5, 6.5]]}}',
-      '{"predictions": [6.0, 15.5]}',
+      '{"predictions": [{"sum": 6.0}, {"sum": 15.5}]}',
     ],
-    ['a data frame without names', 'row_sum', '{"dataframe_split": {"data": [[1, 2, 3]]}}', '{"predictions": [6.0]}'],
-    ['instances of one input', 'row_sum', '{"instances": [[1, 2, 3], [0, 0, 0]]}', '{"predictions": [[6.0], [0.0]]}'],
-    ['inputs of one input', 'row_sum', '{"inputs": [[1, 2, 3]]}', '{"predictions": [[6.0]]}'],
-    ['one input by its name', 'row_sum', '{"inputs": {"x": [[1, 2, 3]]}}', '{"predictions": [[6.0]]}'],
+    [
+      'a data frame without names',
+      'row_sum',
+      '{"dataframe_split": {"data": [[1, 2, 3]]}}',
+      '{"predictions": [{"sum": 6.0}]}',
+    ],
+    [
+      'instances of one input',
+      'row_sum',
+      '{"instances": [[1, 2, 3], [0, 0, 0]]}',
+      '{"predictions": {"sum": [[6.0], [0.0]]}}',
+    ],
+    ['inputs of one input', 'row_sum', '{"inputs": [[1, 2, 3]]}', '{"predictions": {"sum": [[6.0]]}}'],
+    ['one input by its name', 'row_sum', '{"inputs": {"x": [[1, 2, 3]]}}', '{"predictions": {"sum": [[6.0]]}}'],
     [
       'instances by name, one object for each row',
       'columns',
@@ -73,27 +83,32 @@ describe('answerInvocations()', () => {
       'integers beyond 2^53, exactly',
       'identity_int64',
       '{"inputs": [9007199254740993, -9223372036854775808, 9223372036854775807]}',
-      '{"predictions": [9007199254740993, -9223372036854775808, 9223372036854775807]}',
+      '{"predictions": {"OUTPUT0": [9007199254740993, -9223372036854775808, 9223372036854775807]}}',
     ],
     [
       'numbers as Python writes them',
       'identity_fp64',
       '{"inputs": [NaN, -Infinity, Infinity, null, 0.1, 3, -0.0, 1e300, true]}',
-      '{"predictions": [NaN, -Infinity, Infinity, NaN, 0.1, 3.0, -0.0, 1e+300, 1.0]}',
+      '{"predictions": {"OUTPUT0": [NaN, -Infinity, Infinity, NaN, 0.1, 3.0, -0.0, 1e+300, 1.0]}}',
     ],
     [
       'texts that speak of numbers that are none, with quotes',
       'identity_bytes',
       '{"inputs": ["NaN", "a \\"NaN\\\\\\" Infinity", "ñ"], "params": {"rate": NaN}}',
-      '{"predictions": ["NaN", "a \\"NaN\\\\\\" Infinity", "ñ"]}',
+      '{"predictions": {"OUTPUT0": ["NaN", "a \\"NaN\\\\\\" Infinity", "ñ"]}}',
     ],
-    ['truth', 'identity_bool', '{"inputs": [true, false, 1, 0]}', '{"predictions": [true, false, true, false]}'],
-    ['bytes', 'identity_uint8', '{"inputs": [0, 255]}', '{"predictions": [0, 255]}'],
+    [
+      'truth',
+      'identity_bool',
+      '{"inputs": [true, false, 1, 0]}',
+      '{"predictions": {"OUTPUT0": [true, false, true, false]}}',
+    ],
+    ['bytes', 'identity_uint8', '{"inputs": [0, 255]}', '{"predictions": {"OUTPUT0": [0, 255]}}'],
     [
       'single floats, as wide as Python prints them',
       'identity_fp32',
       '{"inputs": [0.1]}',
-      '{"predictions": [0.10000000149011612]}',
+      '{"predictions": {"OUTPUT0": [0.10000000149011612]}}',
     ],
   ])('reads and answers %s', async (_, model, body, answer) => {
     expect(await score(model, body)).toEqual({ status: 200, contentType: 'application/json', body: answer })
@@ -107,9 +122,11 @@ describe('answerInvocations()', () => {
         '{"origin_out": "", "distance_out": NaN, "number_out": -2}, ' +
         '{"origin_out": "NaN", "distance_out": -Infinity, "number_out": 3}]}',
     )
-    expect((await score('row_sum', 'a,b,c\n1,2,3\n+4,.5,1e1\n', 'text/csv')).body).toBe('{"predictions": [6.0, 14.5]}')
+    expect((await score('row_sum', 'a,b,c\n1,2,3\n+4,.5,1e1\n', 'text/csv')).body).toBe(
+      '{"predictions": [{"sum": 6.0}, {"sum": 14.5}]}',
+    )
     expect((await score('identity_bool', 'a\nTrue\nfalse\n0', 'text/csv')).body).toBe(
-      '{"predictions": [true, false, false]}',
+      '{"predictions": [{"OUTPUT0": true}, {"OUTPUT0": false}, {"OUTPUT0": false}]}',
     )
   })
 
@@ -149,7 +166,12 @@ describe('answerInvocations()', () => {
       'record 0 of dataframe_records is not an object',
     ],
     ['no rows', 'row_sum', '{"dataframe_records": []}', 'has no rows'],
-    ['too few columns', 'row_sum', '{"dataframe_split": {"data": [[1, 2]]}}', "input 'x' is [-1, 3], not [1, 2]"],
+    [
+      'too few columns',
+      'row_sum',
+      '{"dataframe_split": {"data": [[1, 2]]}}',
+      "input 'x' has the shape [1, 2], expected [-1, 3]",
+    ],
     [
       'a missing column',
       'columns',

@@ -29,7 +29,7 @@ const ask = async (inference: typeof one, method: string, target: string) => {
 
 describe('mlflowProtocol()', () => {
   test.each([
-    ['POST', '/invocations', 200, '{"predictions": [[6.0]]}'],
+    ['POST', '/invocations', 200, '{"predictions": {"sum": [[6.0]]}}'],
     ['GET', '/ping', 200, '\n'],
     ['GET', '/health', 200, '\n'],
     ['GET', '/version', 200, '1.2.3'],
@@ -43,8 +43,8 @@ describe('mlflowProtocol()', () => {
 
   test.each([
     ['POST', '/invocations', 404, expect.stringContaining('has 2 models, and the request names none')],
-    ['POST', '/invocations?model=row_sum', 200, '{"predictions": [[6.0]]}'],
-    ['POST', '/models/row_sum/invocations', 200, '{"predictions": [[6.0]]}'],
+    ['POST', '/invocations?model=row_sum', 200, '{"predictions": {"sum": [[6.0]]}}'],
+    ['POST', '/models/row_sum/invocations', 200, '{"predictions": {"sum": [[6.0]]}}'],
     ['POST', '/models/columns/invocations', 400, expect.stringContaining("'inputs' is one tensor")],
     ['POST', '/models/columns/invocations?version=2', 400, expect.stringContaining("'inputs' is one tensor")],
     ['POST', '/models/nobody/invocations', 404, expect.stringContaining('RESOURCE_DOES_NOT_EXIST')],

@@ -1,9 +1,9 @@
 import type { TensorValue } from '../inference/schema.ts'
 
 /**
- * Writes the outputs of a model as `{"predictions": …}`. One output is its values: of a data frame one for each row, else
- * nested as its shape is. Of several, a data frame gets one object for each row, with a list for what is wider than one
- * value, and tensors get one object of all of them by name.
+ * Writes the outputs of a model as `{"predictions": …}`, as MLflow's own server does for an ONNX file: a data frame gets
+ * one object for each row, by the names of the outputs, with a list for what is wider than one value; tensors get one
+ * object of all of them by name.
  *
  * Numbers are as Python writes them: floats always with a point or an exponent, `NaN`, `Infinity` and `-Infinity` bare,
  * which is not JSON, but what MLflow's server writes and its clients read.
@@ -18,7 +18,6 @@ function frameText(outputs: readonly TensorValue[]): string {
   // Without rows in common there is no data frame to answer with.
   if (!only || count === undefined || outputs.some(({ shape }) => shape[0] !== count)) return tensorsText(outputs)
   const columns = outputs.map((output) => rowTexts(output, count))
-  if (outputs.length === 1) return `[${columns[0]?.join(', ')}]`
   const names = outputs.map(({ name }) => JSON.stringify(name))
   const rows = Array.from({ length: count }, (_, row) => {
     const fields = names.map((name, k) => `${name}: ${columns[k]?.[row]}`)
@@ -29,7 +28,6 @@ function frameText(outputs: readonly TensorValue[]): string {
 
 function tensorsText(outputs: readonly TensorValue[]): string {
   const texts = outputs.map((output) => nestedText(elementTexts(output), output.shape))
-  if (outputs.length === 1) return texts[0] as string
   return `{${outputs.map(({ name }, k) => `${JSON.stringify(name)}: ${texts[k]}`).join(', ')}}`
 }
 

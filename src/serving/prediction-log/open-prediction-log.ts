@@ -28,13 +28,16 @@ export interface PredictionLog {
  * each has segments of its own.
  * @param options.syncMs how often what was written is forced onto the disk. A process that is killed loses nothing either
  * way; a machine that loses its power loses what came since. 0, and where absent: before each answer
+ * @param options.maxBytes size from which a segment is followed by another; 64 MB where absent, which is read back whole
+ * when its writer dies
+ * @param options.maxAgeMs how long a segment may grow before it is sealed, to be compacted; 10 minutes where absent
  */
 export async function openPredictionLog(
   workspace: Workspace,
-  options: { readonly syncMs?: number } = {},
+  options: { readonly syncMs?: number; readonly maxBytes?: number; readonly maxAgeMs?: number } = {},
 ): Promise<PredictionLog> {
   const { clock, database } = workspace
-  const { syncMs = 0 } = options
+  const { syncMs = 0, maxBytes = 67_108_864, maxAgeMs = 600_000 } = options
   const writer = workspace.ids.next('writer')
   await makeFolder(join(logFolder(workspace), 'writers'))
   const lock = takeLock(writerLockPath(workspace, writer))
@@ -73,6 +76,17 @@ export async function openPredictionLog(
   const rotate = async (): Promise<void> => {
     await Promise.all(Array.from(systems.values(), (log) => log.rotate()))
   }
+  const aging = setInterval(
+    () => {
+      for (const [system, log] of systems)
+        log
+          .rotateAfter(maxAgeMs)
+          .catch((error: unknown) =>
+            workspace.log.error({ err: error, system }, 'seal a segment of the prediction log'),
+          )
+    },
+    Math.min(maxAgeMs / 2, 60_000),
+  ).unref()
   return {
     append: async (system, predictions) => {
       if (predictions.length > 0) await logOf(system).append(linesOf(predictions))
@@ -80,14 +94,12 @@ export async function openPredictionLog(
     appendLines: (system, lines) => logOf(system).append(lines),
     rotate,
     close: async () => {
-      await rotate()
-      lock?.release()
+      clearInterval(aging)
+      // What cannot be sealed now is sealed as that of a writer that died.
+      await rotate().finally(() => lock?.release())
     },
   }
 }
-
-/** 64 MB: read back whole when its writer dies. */
-const maxBytes = 67_108_864
 
 async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {

@@ -5,7 +5,8 @@ import { readLine } from './log-line.ts'
 
 /**
  * Cuts a segment that a dead process left behind after its last whole line. What is cut was never answered: an answer
- * leaves only after its line, and all lines before it, are on the disk.
+ * leaves only after its line, and all lines before it, are written. After a power cut it may be answers of the time since
+ * the file was last forced onto the disk.
  * @returns what the segment holds; a file that is gone holds nothing
  */
 export async function recoverSegment(path: string): Promise<PartContent> {

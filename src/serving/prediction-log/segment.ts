@@ -5,6 +5,8 @@ import { storageFailure } from '#platform'
 /** A file that lines are added to at its end. */
 export interface Segment {
   sizeBytes(): number
+  /** Whether the disk let it down after lines were promised: it takes no more, and another has to follow. */
+  isBroken(): boolean
   /**
    * Writes whole lines at the end.
    * @throws {Failure} `platform/diskFull`, `platform/notWritable`: then the file is as it was before
@@ -49,6 +51,7 @@ export async function createSegment(path: string, options: { readonly syncMs: nu
         }, syncMs).unref()
   return {
     sizeBytes: () => sizeBytes,
+    isBroken: () => broken !== undefined,
     add: async (lines) => {
       if (broken !== undefined) throw storageFailure(attempt, broken)
       try {
@@ -58,15 +61,18 @@ export async function createSegment(path: string, options: { readonly syncMs: nu
         sizeBytes += lines.length
       } catch (error) {
         // What was refused must not turn up later: the file goes back to what was promised.
-        await handle.truncate(sizeBytes)
+        await handle.truncate(sizeBytes).catch((refused: unknown) => (broken = refused))
         throw storageFailure(attempt, error)
       }
     },
     close: async () => {
       clearInterval(timer)
       await syncing
-      if (syncedBytes < sizeBytes && syncMs > 0) await handle.datasync()
-      await handle.close()
+      try {
+        if (syncedBytes < sizeBytes && syncMs > 0) await handle.datasync()
+      } finally {
+        await handle.close()
+      }
     },
   }
 }

@@ -18,10 +18,15 @@ export interface SystemLog {
   append(lines: LogLines): Promise<void>
   /** Seals the segment that grows now, if one does. */
   rotate(): Promise<void>
+  /** Seals the segment that grows now, if it began so long ago. */
+  rotateAfter(ageMs: number): Promise<void>
 }
 
 interface Turn {
-  readonly lines: LogLines | null
+  /** Absent where the segment is to be sealed. */
+  readonly lines?: LogLines
+  /** Least age of a segment that is to be sealed. */
+  readonly ageMs?: number
   readonly done: () => void
   readonly failed: (error: unknown) => void
 }
@@ -40,6 +45,7 @@ export function systemLog(options: {
   let segment: GrowingSegment | undefined
   let next: Promise<GrowingSegment> | undefined
   let content = emptyContent
+  let beganMs = 0
   let running = false
   const sealing = new Set<Promise<void>>()
 
@@ -50,12 +56,16 @@ export function systemLog(options: {
     void sealed.catch(() => undefined).finally(() => sealing.delete(sealed))
   }
   const prepare = (): void => {
-    next ??= options.begin()
-    // Told to whoever needs the segment; until then nobody listens.
-    next.catch(() => undefined)
+    if (next) return
+    const made = options.begin()
+    next = made
+    // One that could not be made is tried again by whoever needs it.
+    made.catch(() => {
+      if (next === made) next = undefined
+    })
   }
   const grow = async (): Promise<GrowingSegment> => {
-    if (segment && options.fullness(segment) >= 1) {
+    if (segment && (segment.isBroken() || options.fullness(segment) >= 1)) {
       seal(segment, content)
       segment = undefined
     }
@@ -65,6 +75,7 @@ export function systemLog(options: {
       next = undefined
       segment = await made
       content = emptyContent
+      beganMs = performance.now()
     }
     return segment
   }
@@ -76,9 +87,13 @@ export function systemLog(options: {
     content = group.reduce((held, lines) => joinContent(held, lines.content), content)
     if (options.fullness(growing) >= 0.5) prepare()
   }
-  const sealAll = async (): Promise<void> => {
-    if (segment) seal(segment, content)
+  const sealOld = (ageMs: number): void => {
+    if (!segment || performance.now() - beganMs < ageMs) return
+    seal(segment, content)
     segment = undefined
+  }
+  const sealAll = async (): Promise<void> => {
+    sealOld(0)
     const spare = await next?.catch(() => undefined)
     next = undefined
     if (spare) seal(spare, emptyContent)
@@ -87,7 +102,8 @@ export function systemLog(options: {
   const commit = async (group: readonly Turn[]): Promise<void> => {
     const lines = group.flatMap((turn) => (turn.lines ? [turn.lines] : []))
     if (lines.length > 0) await write(lines)
-    if (group.some((turn) => turn.lines === null)) await sealAll()
+    for (const { lines: written, ageMs = 0 } of group) if (!written) sealOld(ageMs)
+    if (group.some((turn) => !turn.lines && !turn.ageMs)) await sealAll()
   }
   const run = async (): Promise<void> => {
     running = true
@@ -101,15 +117,19 @@ export function systemLog(options: {
     }
     running = false
   }
-  const turn = (lines: LogLines | null): Promise<void> =>
+  const turn = (of: Pick<Turn, 'lines' | 'ageMs'>): Promise<void> =>
     new Promise((done, failed) => {
-      waiting.push({ lines, done, failed })
+      waiting.push({ ...of, done, failed })
       if (!running) void run()
     })
-  return { append: (lines) => turn(lines), rotate: () => turn(null) }
+  return {
+    append: (lines) => turn({ lines }),
+    rotate: () => turn({}),
+    rotateAfter: (ageMs) => turn({ ageMs }),
+  }
 }
 
-export const emptyContent: PartContent = { rows: 0, fromMs: null, toMs: null, firstId: null, lastId: null }
+const emptyContent: PartContent = { rows: 0, fromMs: null, toMs: null, firstId: null, lastId: null }
 
 function joinContent(one: PartContent, other: PartContent): PartContent {
   if (one.rows === 0) return other

@@ -10,6 +10,7 @@ export type FromServing =
   /** It changed the repository: every other one is to follow before `call` is answered. */
   | { readonly kind: 'changed'; readonly call: number }
   | { readonly kind: 'followed'; readonly call: number }
+  /** With the number 0 it is its last word. */
   | { readonly kind: 'counted'; readonly call: number; readonly counts: ServingCounts }
 
 /** What the control process says to a serving process. */
@@ -18,4 +19,5 @@ export type ToServing =
   | { readonly kind: 'follow'; readonly call: number }
   | { readonly kind: 'allFollowed'; readonly call: number }
   | { readonly kind: 'count'; readonly call: number }
-  | { readonly kind: 'close' }
+  /** It is to end; connections that wait for their next request may bring it for so long. */
+  | { readonly kind: 'close'; readonly drainMs: number }

@@ -1,7 +1,9 @@
 import { createServer } from 'node:net'
-import { listenFailure, type Listening, type Log } from '#platform'
-import type { ServingCounts } from '../metrics/serving-counts.ts'
-import { startServingProcess, type ServingProcess } from './serving-process.ts'
+import { listenFailure, type Config, type Listening, type Log } from '#platform'
+import { mergeModels } from '../metrics/merge-models.ts'
+import type { AllCounts } from '../metrics/metrics-route.ts'
+import type { CountedModel, ServingCounts } from '../metrics/serving-counts.ts'
+import { startServingProcess, type ProcessPorts, type ServingProcess } from './serving-process.ts'
 
 /** The processes that answer requests on one port. */
 export interface ServingProcesses extends Listening {
@@ -10,7 +12,7 @@ export interface ServingProcesses extends Listening {
   pids(): readonly number[]
   /** Lets every process follow the store as it is now. */
   follow(): Promise<void>
-  counts(): Promise<readonly ServingCounts[]>
+  counts(): Promise<AllCounts>
   close(): Promise<void>
 }
 
@@ -19,14 +21,25 @@ export interface ServingProcessesOptions {
   readonly program: URL
   /** Its folder of the store, the socket of the control process, the version of Millrace. */
   readonly parameters: readonly string[]
+  readonly config: Config
   readonly count: number
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
   readonly grpcPort: number | undefined
   readonly log: Log
+  /** Answers in this process too, on the same ports, until it is closed: so that they answer whoever dies. */
+  readonly standIn?: (at: {
+    readonly host: string
+    readonly port: number
+    readonly grpcPort: number | null
+  }) => Promise<{ close(): Promise<void> }>
   /** Memory of a process beyond which a fresh one takes its place. */
   readonly maxResidentBytes: number
+  /** How often memory is looked at; 5 s where absent. */
+  readonly watchMs?: number
+  /** Lets the control process follow a change that a serving process made. */
+  readonly follow?: () => Promise<void>
 }
 
 /**
@@ -35,76 +48,140 @@ export interface ServingProcessesOptions {
  * @throws {Failure} `http/portInUse`, `http/cannotListen`, or what keeps a process from starting
  */
 export async function openServingProcesses(options: ServingProcessesOptions): Promise<ServingProcesses> {
-  const { count, host, log } = options
+  const { count, host, log, maxResidentBytes, watchMs = 5000 } = options
   await holdFree(options)
   const living = new Set<ServingProcess>()
+  /** Those that have read the store, and hear of every change from then on. */
+  const following = new Set<ServingProcess>()
+  const answering = new Set<ServingProcess>()
+  let ended: readonly CountedModel[] = []
+  let starting = 0
+  let standing: Promise<{ close(): Promise<void> } | undefined> | undefined
   let isClosing = false
-  let at: { host: string; port: number; grpcPort: number | null } = {
-    host,
-    port: options.port,
-    grpcPort: options.grpcPort ?? null,
-  }
+  let at: ProcessPorts = { host, port: options.port, grpcPort: options.grpcPort ?? null }
 
-  const follow = async (except?: ServingProcess): Promise<void> => {
-    await Promise.all(Array.from(living, (one) => (one === except ? undefined : one.follow())))
+  const follow = async (by?: ServingProcess): Promise<void> => {
+    const others = [...following].filter((one) => one !== by)
+    await Promise.all(others.map((one) => one.follow()))
   }
-  const start = async (): Promise<ServingProcess> => {
-    const started = await startServingProcess({ ...options, at, changed: (by) => follow(by) })
-    living.add(started)
-    at = started.at
-    void started.ended.then(() => {
-      living.delete(started)
-      if (!isClosing && !started.isClosing()) void replace()
+  const changed = async (by: ServingProcess): Promise<void> => {
+    await Promise.all([
+      follow(by),
+      options.follow?.().catch((error: unknown) => log.error({ err: error }, 'follow the repository')),
+    ])
+  }
+  const start = async (): Promise<void> => {
+    const { program, parameters, config } = options
+    const one = startServingProcess({ program, parameters, config, changed: () => changed(one) })
+    living.add(one)
+    void one.ended.then(() => {
+      for (const set of [living, following, answering]) set.delete(one)
+      ended = mergeModels([...ended, ...endedModels(one.lastCounts())])
+      fill()
     })
-    return started
-  }
-  /** Starts another one, as often as it takes. */
-  const replace = async (waitMs = 100): Promise<void> => {
-    if (isClosing || living.size >= count) return
-    log.error('a serving process ended: another takes its place')
-    await start().catch(async (error: unknown) => {
-      log.error({ err: error }, 'start a serving process')
-      await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
-      await replace(Math.min(waitMs * 2, 5000))
-    })
-  }
-  const recycle = async (): Promise<void> => {
-    for (const one of living) {
-      const { residentBytes } = await one.count()
-      if (residentBytes <= options.maxResidentBytes || isClosing) continue
-      log.warn({ pid: one.pid, residentBytes }, 'a serving process has grown: a fresh one takes its place')
-      await start()
+    try {
+      await one.ready
+      following.add(one)
+      // What changed while it read the store.
+      await one.follow()
+      at = await one.listen(at)
+      answering.add(one)
+    } catch (error) {
       await one.close()
+      throw error
     }
   }
-  // The first finds the port, where any will do.
-  const first = await start()
-  await Promise.all(Array.from({ length: count - 1 }, start)).catch(async (error: unknown) => {
+  /** Starts as many as there are too few, as often as it takes. */
+  const fill = (): void => {
+    const wanted = count - starting - [...answering].filter((one) => !one.isClosing()).length
+    if (isClosing || !isOpen) return
+    for (let i = 0; i < wanted; i++) {
+      log.error('a serving process ended: another takes its place')
+      void startAnother()
+    }
+  }
+  /** Starts another one; until it answers, this process does beside those that are left. */
+  const startAnother = async (): Promise<void> => {
+    if (starting++ === 0)
+      standing = options.standIn?.(at).catch((error: unknown) => {
+        log.error({ err: error }, 'stand in for a serving process')
+        return undefined
+      })
+    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5000)) {
+      if (isClosing) break
+      const failure = await start().then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
+      if (!failure) break
+      log.error({ err: failure.error }, 'start a serving process')
+      await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
+    }
+    if (--starting === 0) {
+      const done = standing
+      standing = undefined
+      await (await done)?.close()
+    }
+    // One may have ended while this one was counted as coming.
+    fill()
+  }
+  /** What one has counted is asked on the way, so that little of it is lost should it be killed. */
+  const recycle = async (): Promise<void> => {
+    for (const one of Array.from(answering)) {
+      const residentBytes = (await one.count())?.residentBytes ?? 0
+      if (residentBytes <= maxResidentBytes || isClosing) continue
+      log.warn({ pid: one.pid, residentBytes }, 'a serving process has grown: a fresh one takes its place')
+      await start()
+      await one.close({ drainMs: recycleDrainMs })
+    }
+  }
+  const close = async (): Promise<void> => {
     isClosing = true
     await Promise.all(Array.from(living, (one) => one.close()))
+  }
+  let isOpen = false
+  try {
+    // The first finds the port, where any will do.
+    await start()
+    await Promise.all(Array.from({ length: count - 1 }, () => start()))
+  } catch (error) {
+    await close()
     throw error
-  })
-  let recycling: Promise<void> = Promise.resolve()
+  }
+  isOpen = true
+  fill()
+  let recycling: Promise<unknown> | undefined
   const timer = setInterval(() => {
-    recycling = recycling.then(recycle).catch((error: unknown) => log.error({ err: error }, 'watch serving processes'))
-  }, 5000).unref()
-  const { host: address, port } = first.at
+    recycling ??= recycle()
+      .catch((error: unknown) => isClosing || log.error({ err: error }, 'watch serving processes'))
+      .finally(() => (recycling = undefined))
+  }, watchMs).unref()
+  const { host: address, port, grpcPort } = at
   return {
     host: address,
     port,
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
-    grpcPort: first.at.grpcPort,
-    pids: () => Array.from(living, ({ pid }) => pid),
+    grpcPort,
+    pids: () => Array.from(answering, ({ pid }) => pid),
     follow: () => follow(),
-    counts: () => Promise.all(Array.from(living, (one) => one.count())),
+    counts: async () => {
+      const counts = await Promise.all(Array.from(answering, (one) => one.count()))
+      return { processes: counts.filter((one) => one !== undefined), ended }
+    },
     close: async () => {
-      isClosing = true
       clearInterval(timer)
+      await close()
+      await (await standing)?.close()
       await recycling
-      await Promise.all(Array.from(living, (one) => one.close()))
     },
   }
 }
+
+const endedModels = (counts: ServingCounts | undefined): readonly CountedModel[] =>
+  (counts?.models ?? []).map((model) => ({ ...model, inFlight: 0 }))
+
+/** Longer than most callers leave a connection unused that they mean to use again. */
+const recycleDrainMs = 5000
 
 /** A port that is shared would silently be shared with another Millrace too: it has to be free when the first one opens it. */
 async function holdFree(at: {

@@ -1,108 +1,135 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { problemFailure } from '#platform'
+import { environmentOf, problemFailure, type Config } from '#platform'
 import { fail } from '../failures.ts'
 import type { ServingCounts } from '../metrics/serving-counts.ts'
 import type { FromServing, ToServing } from './messages.ts'
 
+/** Ports of the serving processes. */
+export interface ProcessPorts {
+  readonly host: string
+  readonly port: number
+  readonly grpcPort: number | null
+}
+
 /** A serving process, seen from the control process. */
 export interface ServingProcess {
   readonly pid: number
-  readonly at: { readonly host: string; readonly port: number; readonly grpcPort: number | null }
+  /** Ends when it has read the store. @throws {Failure} `serving/processEnded`, or what keeps it from starting */
+  readonly ready: Promise<void>
   readonly ended: Promise<void>
   isClosing(): boolean
+  /** Opens its ports. @throws {Failure} `http/portInUse`, `http/cannotListen`, `serving/processEnded` */
+  listen(at: ProcessPorts): Promise<ProcessPorts>
   /** Ends when it follows the store as it is now, or has ended. */
   follow(): Promise<void>
-  count(): Promise<ServingCounts>
-  /** Answers what is under way, then ends. */
-  close(): Promise<void>
+  /** Nothing where it has ended. */
+  count(): Promise<ServingCounts | undefined>
+  /** What it said last that it had counted. */
+  lastCounts(): ServingCounts | undefined
+  /**
+   * Answers what is under way, then ends.
+   * @param options.drainMs how long connections may bring another request, which is told to be their last; 0 where absent
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 export interface StartOptions {
   readonly program: URL
   readonly parameters: readonly string[]
-  readonly at: ServingProcess['at']
+  readonly config: Config
   /** It changed the repository: ends when all others follow. */
-  changed(by: ServingProcess): Promise<void>
+  readonly changed: () => Promise<void>
 }
 
-/**
- * Starts a serving process; it answers on its port when this returns.
- * @throws {Failure} `serving/processEnded`, or what kept it from starting
- */
-export async function startServingProcess({ program, parameters, at, changed }: StartOptions): Promise<ServingProcess> {
-  const child = fork(fileURLToPath(program), [...parameters], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const tell = (message: ToServing): void => void (child.connected && child.send(message))
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+/** Starts a serving process. */
+export function startServingProcess({ program, parameters, config, changed }: StartOptions): ServingProcess {
+  const child = fork(fileURLToPath(program), [...parameters], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: environmentOf(config),
+  })
   const calls = new Map<number, (message: FromServing | undefined) => void>()
-  const started = Promise.withResolvers<ServingProcess['at']>()
+  const ready = Promise.withResolvers<void>()
+  const listening = Promise.withResolvers<ProcessPorts>()
+  const end = Promise.withResolvers<void>()
   let last = 0
   let isClosing = false
+  let hasEnded = false
+  let lastCounts: ServingCounts | undefined
+  const tell = (message: ToServing): void => void (child.connected && child.send(message))
   /** Nothing comes back from a process that has ended. */
   const ask = (make: (call: number) => ToServing): Promise<FromServing | undefined> =>
     new Promise((resolve) => {
+      if (hasEnded) return resolve(undefined)
       const call = ++last
       calls.set(call, resolve)
-      if (child.connected) tell(make(call))
-      else resolve(undefined)
+      tell(make(call))
     })
-  void ended.then(() => {
+  const stop = (reason: unknown): void => {
+    ready.reject(reason)
+    listening.reject(reason)
+  }
+  const onEnd = (): void => {
+    hasEnded = true
     for (const resolve of calls.values()) resolve(undefined)
-    started.reject(fail('processEnded', 'Cannot start a serving process: it ended before it could answer'))
+    calls.clear()
+    stop(fail('processEnded', 'Cannot start a serving process: it ended before it could answer'))
+    end.resolve()
+  }
+  // Whoever does not wait for it any more need not be told.
+  ready.promise.catch(() => undefined)
+  listening.promise.catch(() => undefined)
+  child.once('exit', onEnd)
+  // A process that could not be made has no exit; a message to one that ends meanwhile fails, and its exit follows.
+  child.on('error', (error) => {
+    if (child.pid === undefined) {
+      stop(error)
+      onEnd()
+    }
   })
   child.on('message', (message: FromServing) => {
     switch (message.kind) {
       case 'ready':
-        tell({ kind: 'listen', ...at })
+        ready.resolve()
         break
       case 'listening':
-        started.resolve({ host: message.host, port: message.port, grpcPort: message.grpcPort })
+        listening.resolve({ host: message.host, port: message.port, grpcPort: message.grpcPort })
         break
       case 'failed':
-        started.reject(problemFailure(message.problem))
+        stop(problemFailure(message.problem))
         break
       case 'changed':
-        void changed(process_).then(() => tell({ kind: 'allFollowed', call: message.call }))
+        void changed().finally(() => tell({ kind: 'allFollowed', call: message.call }))
         break
       default:
+        if (message.kind === 'counted') lastCounts = message.counts
         calls.get(message.call)?.(message)
         calls.delete(message.call)
     }
   })
-  const process_: ServingProcess = {
+  return {
     pid: child.pid as number,
-    at,
-    ended,
+    ready: ready.promise,
+    ended: end.promise,
     isClosing: () => isClosing,
+    listen: (at) => {
+      tell({ kind: 'listen', ...at })
+      return listening.promise
+    },
     follow: async () => {
       await ask((call) => ({ kind: 'follow', call }))
     },
     count: async () => {
       const answer = await ask((call) => ({ kind: 'count', call }))
-      return answer?.kind === 'counted' ? answer.counts : nothingCounted
+      return answer?.kind === 'counted' ? answer.counts : undefined
     },
-    close: async () => {
+    lastCounts: () => lastCounts,
+    close: async ({ drainMs = 0 } = {}) => {
       isClosing = true
-      tell({ kind: 'close' })
-      const force = setTimeout(() => child.kill('SIGKILL'), 15_000)
-      await ended
+      tell({ kind: 'close', drainMs })
+      const force = setTimeout(() => child.kill('SIGKILL'), drainMs + 15_000)
+      await end.promise
       clearTimeout(force)
     },
   }
-  const found = await started.promise.catch(async (error: unknown) => {
-    isClosing = true
-    child.kill('SIGKILL')
-    await ended
-    throw error
-  })
-  return Object.assign(process_, { at: found })
-}
-
-const nothingCounted: ServingCounts = {
-  models: [],
-  openModels: 0,
-  openModelBytes: 0,
-  evictedModels: 0,
-  residentBytes: 0,
-  cpuSeconds: 0,
 }

@@ -15,7 +15,8 @@ export interface Catalogue {
 export interface PendingCatalogue {
   /** What would serve each name. */
   readonly current: ReadonlyMap<string, ModelFile>
-  follow(): void
+  /** @param staying what goes on serving its name, whatever the store says */
+  follow(staying: ReadonlyMap<string, ModelFile>): void
 }
 
 /** Identity of a file while it is served: another content under the same name and version is another one. */
@@ -35,9 +36,9 @@ export function openCatalogue(workspace: Workspace): Catalogue {
       const next = new Map(loaded.map((file) => [file.name, file]))
       return {
         current: next,
-        follow: () => {
+        follow: (staying) => {
           files = found
-          current = next
+          current = new Map([...next, ...staying])
           byVersion = new Map(loaded.map((file) => [`${file.name}/${file.version}`, file]))
         },
       }

@@ -21,7 +21,10 @@ export interface FileModels {
    * @throws {Failure} `serving/badInput` for a name or version that is none, `model/unreadable`, `model/unsupportedType`
    */
   put(name: string, file: { readonly version: string; readonly bytes: Uint8Array }): Promise<void>
-  /** Serves what is kept of a model again, or no longer. @throws {Failure} `serving/unknownModel` */
+  /**
+   * Serves what is kept of a model again, or no longer.
+   * @throws {Failure} `serving/unknownModel`, and what keeps its newest version from being opened: then nothing changes
+   */
   setLoaded(name: string, isLoaded: boolean): Promise<void>
   /** Follows the store: what is to take over is opened and warm before it does. */
   follow(): Promise<void>
@@ -56,27 +59,44 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
   let hasStarted = false
   const followNow = async (): Promise<void> => {
     const pending = await catalogue.read()
+    const staying = new Map<string, ModelFile>()
     for (const [name, file] of pending.current) {
       const serving = catalogue.find(name)
       if (!hasStarted || (serving && keyOf(serving) === keyOf(file))) continue
-      // One that cannot be opened does not take over: the old one goes on.
-      await open(file)
-      if (serving) retire(serving)
+      try {
+        await open(file)
+      } catch (error) {
+        // One that cannot be opened does not take over: the old one goes on, and all others follow.
+        workspace.log.error({ err: error, model: name, version: file.version }, 'open a model that is to take over')
+        if (serving) staying.set(name, serving)
+      }
     }
-    pending.follow()
+    const before = catalogue.list().filter((file) => file.isLoaded)
+    const served = before.filter(isCurrent)
+    pending.follow(staying)
+    for (const file of before) if (!isCurrent(file) && (served.includes(file) || !isKept(file))) retire(file)
     hasStarted = true
   }
+  const isCurrent = (file: ModelFile): boolean => isSame(catalogue.find(file.name), file)
+  const isKept = (file: ModelFile): boolean => isSame(catalogue.find(file.name, String(file.version)), file)
   const retire = (file: ModelFile): void => {
     const key = keyOf(file)
     clearTimeout(retiring.get(key))
     const timer = setTimeout(() => {
       retiring.delete(key)
-      const serving = catalogue.find(file.name)
-      if (!serving || keyOf(serving) !== key) void host.drop(key)
+      if (!isCurrent(file)) void host.drop(key)
     }, options.keepWarmMs)
     retiring.set(key, timer.unref())
   }
-  const follow = (): Promise<void> => (following = following.catch(() => undefined).then(followNow))
+  /** One that has not begun will see what is there now: all who ask meanwhile share it. */
+  let next: Promise<void> | undefined
+  const follow = (): Promise<void> =>
+    (next ??= following = following
+      .catch(() => undefined)
+      .then(() => {
+        next = undefined
+        return followNow()
+      }))
   const fileOf = async (name: string, version?: string): Promise<ModelFile> => {
     const known = catalogue.find(name, version)
     if (known) return known
@@ -109,6 +129,12 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
       await follow()
     },
     setLoaded: async (name, isLoaded) => {
+      if (isLoaded) {
+        await follow()
+        // It has to be what can be opened, or nothing changes.
+        const newest = catalogue.list(name).at(-1)
+        if (newest) await open(newest)
+      }
       const count = await setLoaded(workspace.database, { name, isLoaded, atMs: workspace.clock.now() })
       if (count === 0) throw fail('unknownModel', `Request for unknown model: '${name}' is not found`)
       await follow()
@@ -121,6 +147,9 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
     },
   }
 }
+
+const isSame = (one: ModelFile | undefined, other: ModelFile): boolean =>
+  one !== undefined && keyOf(one) === keyOf(other)
 
 function checkName(name: string, version: string): void {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name))

@@ -33,7 +33,8 @@ export function scanNumbers(
   const { bytes } = cursor
   const end = range.from + range.count
   const isFloat = sink instanceof Float32Array || sink instanceof Float64Array
-  const isSingle = sink instanceof Float32Array
+  /** Of float32, numbers up to 19 digits are near enough, unless they lie next to the middle of two. */
+  const mostDigits = sink instanceof Float32Array ? 19 : 15
   let at = cursor.at
   let place = range.from
   if (range.count === 0) {
@@ -85,10 +86,12 @@ export function scanNumbers(
     }
     if (place === end) return false
     let value: number
-    if (digits <= 15 && exponent >= -22 && exponent <= 22) {
+    if (digits <= mostDigits && exponent >= -22 && exponent <= 22) {
       value = exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number)
-      if (isNegative) value = -value
-    } else value = longNumber(bytes, { start, at, mantissa, digits, exponent, isNegative, isSingle })
+      if (digits > 15 && Math.fround(value * above) !== Math.fround(value * below))
+        value = Number(bytes.toString('latin1', start, at))
+      else if (isNegative) value = -value
+    } else value = Number(bytes.toString('latin1', start, at))
     if (!isFloat && !Number.isInteger(value)) return false
     sink[place] = value
     if (!isFloat && sink[place] !== value) return false
@@ -102,27 +105,6 @@ export function scanNumbers(
     cursor.at = at + 1
     return true
   }
-}
-
-interface LongNumber {
-  readonly start: number
-  readonly at: number
-  readonly mantissa: number
-  readonly digits: number
-  readonly exponent: number
-  readonly isNegative: boolean
-  readonly isSingle: boolean
-}
-
-function longNumber(bytes: Buffer, number: LongNumber): number {
-  const { start, at, mantissa, digits, exponent, isNegative, isSingle } = number
-  if (isSingle && digits <= 19 && exponent >= -22 && exponent <= 22) {
-    const near = exponent < 0 ? mantissa / (powers[-exponent] as number) : mantissa * (powers[exponent] as number)
-    const single = Math.fround(near)
-    if (Math.fround(near * above) === single && Math.fround(near * below) === single)
-      return isNegative ? -single : single
-  }
-  return Number(bytes.toString('latin1', start, at))
 }
 
 /** Behind white space. */

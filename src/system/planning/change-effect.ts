@@ -28,6 +28,7 @@ const table: readonly Row[] = [
   ['evaluation', ['retrain', 're-release'], 'models are chosen on other grounds'],
   ['partition', ['retrain', 're-release'], 'other rows have a model of their own'],
   ['release', ['nothing'], 'the next release follows it'],
+  ['serving', ['nothing'], 'the next requests are answered and kept by it'],
   ['monitor', ['nothing'], 'the next window is judged by it'],
   ['retrain', ['nothing'], 'the next decision to retrain follows it'],
   ['seed', ['retrain', 're-release'], 'other rows and splits are drawn'],

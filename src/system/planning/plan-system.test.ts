@@ -77,6 +77,7 @@ test.each<[string, Partial<SystemInput>, string, readonly string[]]>([
   ['the release', { release: { strategy: 'canary', steps: [0.5, 1] } }, 'release.steps', ['nothing']],
   ['how often it retrains', { retrain: { every: '7d' } }, 'retrain.every', ['nothing']],
   ['a partition', { partition: { by: 'origin' } }, 'partition', ['retrain', 're-release']],
+  ['what the log keeps', { serving: { log: { sample: 0.1 } } }, 'serving', ['nothing']],
   ['the seed', { seed: 2 }, 'seed', ['retrain', 're-release']],
 ])('planSystem() says what a change of %s causes', (_, change, path, causes) => {
   const plan = planOf(change)

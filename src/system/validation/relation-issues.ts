@@ -6,6 +6,7 @@ import { framingRelations } from './framing-relations.ts'
 import { partitionRelations } from './partition-relations.ts'
 import type { Parts } from './parts.ts'
 import { releaseRelations } from './release-relations.ts'
+import { servingRelations } from './serving-relations.ts'
 import type { SpecIssue } from './spec-issue.ts'
 
 /** What does not fit together between the parts, though each has the right form. */
@@ -20,5 +21,6 @@ const rules: readonly ((parts: Parts) => readonly SpecIssue[])[] = [
   evaluationRelations,
   partitionRelations,
   releaseRelations,
+  servingRelations,
   durationRelations,
 ]

@@ -20,6 +20,11 @@ test.each<[string, Partial<SystemInput>, string]>([
     { candidates: [{ kind: 'logistic' }], evaluation: { ...evaluation, gates: [{ kind: 'beats', what: 'champion' }] } },
     'nothing without ML',
   ],
+  [
+    'a canary that waits for a small sample',
+    { release: { strategy: 'canary', minSamples: 500 }, serving: { log: { sample: 0.01 } } },
+    'waits for about 50000 predictions',
+  ],
   ['no gates', { evaluation: { ...evaluation, gates: [] } }, 'evaluation.gates are empty'],
   [
     'acting that never pays',

@@ -19,7 +19,16 @@ export function systemWarnings(
   if (!candidates.some((candidate) => ['majority', 'mean', 'seasonal-naive', 'rule'].includes(candidate.kind)))
     warnings.push('candidates hold nothing without ML: there is no baseline that a model must beat')
   if (evaluation.gates.length === 0) warnings.push('evaluation.gates are empty: whatever is trained will be released')
-  return [...warnings, ...costWarnings(framing)]
+  return [...warnings, ...costWarnings(framing), ...samplingWarnings(spec)]
+}
+
+function samplingWarnings({ serving, release }: SystemSpec): string[] {
+  const sample = serving?.log.sample ?? 1
+  if (sample === 1 || release.strategy !== 'canary') return []
+  const answers = Math.ceil(release.minSamples / sample)
+  return [
+    `serving.log.sample is ${sample}: a canary with release.minSamples ${release.minSamples} waits for about ${answers} predictions of the challenger`,
+  ]
 }
 
 function costWarnings({ cost }: Framing): string[] {

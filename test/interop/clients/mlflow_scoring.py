@@ -45,7 +45,9 @@ def is_alive():
 def scores_a_data_frame():
     check_flights(columns.invoke(FLIGHTS).get_predictions())
     rows = pd.DataFrame(np.arange(6, dtype=float).reshape(2, 3), columns=["a", "b", "c"])
-    equal(row_sum.invoke(rows).get_predictions("ndarray"), np.array([3.0, 12.0]))
+    found = row_sum.invoke(rows).get_predictions()
+    assert list(found.columns) == ["sum"], found
+    equal(found["sum"].to_numpy(), np.array([3.0, 12.0]))
 
 
 def scores_records():
@@ -61,9 +63,9 @@ def scores_csv():
 
 def scores_arrays():
     values = np.arange(6, dtype=np.float32).reshape(2, 3)
-    equal(row_sum.invoke(values).get_predictions("ndarray"), np.array([[3.0], [12.0]]))
+    equal(np.array(row_sum.invoke(values)["predictions"]["sum"]), np.array([[3.0], [12.0]]))
     answer = post(ROW_SUM, json.dumps({"instances": values.tolist()}))
-    equal(np.array(answer.json()["predictions"]), np.array([[3.0], [12.0]]))
+    equal(np.array(answer.json()["predictions"]["sum"]), np.array([[3.0], [12.0]]))
     named = {"inputs": {"origin": ["A"], "distance": [1.5], "number": [7]}}
     found = post(COLUMNS, json.dumps(named)).json()["predictions"]
     assert found == {"origin_out": [["A"]], "distance_out": [[1.5]], "number_out": [[7]]}, found
@@ -71,7 +73,8 @@ def scores_arrays():
 
 def takes_params():
     values = np.ones((1, 3), dtype=np.float32)
-    equal(row_sum.invoke(values, params={"timeout": 5_000_000}).get_predictions("ndarray"), np.array([[3.0]]))
+    found = row_sum.invoke(values, params={"timeout": 5_000_000})["predictions"]
+    equal(np.array(found["sum"]), np.array([[3.0]]))
 
 
 def says_what_is_wrong():
