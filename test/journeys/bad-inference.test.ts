@@ -53,7 +53,7 @@ async function goodRequests(): Promise<void> {
     expect(answer).toMatchObject({ id: json.id, outputs: [{ name: 'sum', shape: [1, 1], data: [expected] }] })
   expect(raw.binary).toEqual(Buffer.from(Float32Array.of(expected).buffer))
   expect(called.rawOutputContents[0]).toEqual(Buffer.from(Float32Array.of(expected).buffer))
-  expect(scored.json()).toEqual({ predictions: [[expected]] })
+  expect(scored.json()).toEqual({ predictions: { sum: [[expected]] } })
 }
 
 const bytesOf = (body: Rest['body']): Buffer =>

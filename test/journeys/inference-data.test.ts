@@ -85,6 +85,19 @@ describe('values', () => {
     expect(answer.json().outputs[0].data).toEqual([null, null, Infinity, -Infinity, Infinity, -Infinity, 0])
   })
 
+  test('of no rows are answered by none', async () => {
+    const bytes = binaryRequest({
+      inputs: [{ name: 'x', datatype: 'FP32', shape: [0, 3], parameters: { binary_data_size: 0 } }],
+    })
+    for (const answer of [
+      await infer('row_sum/versions/1', sum([], [0, 3])),
+      await infer('row_sum/versions/1', bytes.body, bytes.headers),
+      // Nothing follows the JSON, so that nothing has to tell its length.
+      await infer('row_sum/versions/1', bytes.body),
+    ])
+      expect(answer.json().outputs).toEqual([{ name: 'sum', datatype: 'FP32', shape: [0, 1], data: [] }])
+  })
+
   test('lie row by row, as one list, or as deep as their shape', async () => {
     for (const data of [
       [1, 2, 3, 4],

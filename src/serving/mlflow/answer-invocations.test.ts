@@ -166,7 +166,12 @@ describe('answerInvocations()', () => {
       'record 0 of dataframe_records is not an object',
     ],
     ['no rows', 'row_sum', '{"dataframe_records": []}', 'has no rows'],
-    ['too few columns', 'row_sum', '{"dataframe_split": {"data": [[1, 2]]}}', "input 'x' is [-1, 3], not [1, 2]"],
+    [
+      'too few columns',
+      'row_sum',
+      '{"dataframe_split": {"data": [[1, 2]]}}',
+      "input 'x' has the shape [1, 2], expected [-1, 3]",
+    ],
     [
       'a missing column',
       'columns',
