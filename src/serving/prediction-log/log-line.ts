@@ -7,23 +7,22 @@ import type { LogLines } from './system-log.ts'
  * cut short, or never reached the disk whole, does not pass {@link readLine}.
  */
 export function logLine(prediction: LoggedPrediction): string {
-  const { id, atMs, versionId, releaseId, arm, requestId, entityKey, inputs, probabilities, ...answer } = prediction
   const body = JSON.stringify({
-    id,
-    at_ms: atMs,
-    version_id: versionId,
-    release_id: releaseId,
-    arm,
-    request_id: requestId,
-    entity_key: entityKey,
-    inputs,
-    probabilities,
-    label: answer.label,
-    probability: answer.probability,
-    value: answer.value,
-    decision: answer.decision,
-    threshold: answer.threshold,
-    error: answer.error,
+    id: prediction.id,
+    at_ms: prediction.atMs,
+    version_id: prediction.versionId,
+    release_id: prediction.releaseId,
+    arm: prediction.arm,
+    request_id: prediction.requestId,
+    entity_key: prediction.entityKey,
+    inputs: prediction.inputs,
+    probabilities: prediction.probabilities,
+    label: prediction.label,
+    probability: prediction.probability,
+    value: prediction.value,
+    decision: prediction.decision,
+    threshold: prediction.threshold,
+    error: prediction.error,
   }).slice(0, -1)
   return `${body},"crc":${crc32(body)}}\n`
 }
