@@ -56,7 +56,8 @@ function record(
   })
 }
 
-function tensorOf(
+/** Rows of an output as the protocol knows it; all of them where no range is given. */
+export function tensorOf(
   name: string,
   tensor: GraphTensor,
   range: { readonly from: number; readonly rows: number } | undefined,

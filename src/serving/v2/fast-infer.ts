@@ -6,12 +6,15 @@ import type { Batch, Job, RunOutputs } from '../engine/batch.ts'
 import type { Resident } from '../engine/open-resident.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
 import { overloaded } from '../engine/submit.ts'
+import { tensorOf } from '../inference/file-job.ts'
 import { keyOf } from '../repository/catalogue.ts'
 import type { FileModels } from '../repository/file-models.ts'
 import type { ModelFile } from '../repository/store.ts'
 import { answerV2, failureAnswer, type V2Answer, type V2Options } from './answer-v2.ts'
 import { linePrefix, recordLines, wideRow } from './record-lines.ts'
 import { scanInfer, type ScannedInfer } from './scan-infer.ts'
+import { binaryScanner, type BinaryScanner } from './scan-binary.ts'
+import { writeInfer } from './write-infer.ts'
 import { outputText } from './write-outputs.ts'
 
 export interface FastInferOptions extends V2Options {
@@ -40,14 +43,20 @@ export function fastInfer(options: FastInferOptions): (head: RequestHead) => Fas
     const match = inferPath.exec(head.target)
     if (head.method !== 'POST' || !match || isEncoded(head)) return undefined
     const [, name, version] = match as unknown as [string, string, string | undefined]
-    const mayScan = head.headers['inference-header-content-length'] === undefined
+    const headerLength = headerLengthOf(head)
     return (request, respond) => {
-      const file = mayScan ? models.catalogue.find(name, version) : undefined
+      const file = headerLength === 0 ? undefined : models.catalogue.find(name, version)
       const resident = file && models.peek(file)
-      if (!file || !resident?.layout) return void answerSlowly(request, respond, options)
+      // Halves have no form in JSON: the complete reader says so.
+      if (!file || !resident?.layout || resident.outputs.some(({ type }) => type === 'float16'))
+        return void answerSlowly(request, respond, options)
       const model = fastModel(file, resident)
       const cameMs = performance.now()
-      const scanned = scanInfer(request.body, resident.layout, (rows) => resident.queue.place(rows))
+      const place = (rows: number) => resident.queue.place(rows)
+      const scanned =
+        headerLength === null
+          ? scanInfer(request.body, resident.layout, place)
+          : model.scanBinary(request.body, headerLength, place)
       if (scanned === 'full') return respond(fastAnswer(failureAnswer(overloaded())))
       if (scanned === 'unusual' || !knowsOutputs(scanned, model)) return void answerSlowly(request, respond, options)
       const id = options.nextId()
@@ -59,6 +68,13 @@ export function fastInfer(options: FastInferOptions): (head: RequestHead) => Fas
 }
 
 const inferPath = /^\/v2\/models\/([A-Za-z0-9][A-Za-z0-9._-]*)(?:\/versions\/(\d{1,9}))?\/infer$/
+
+/** How much of a body is JSON: null for all of it, 0 for what the complete reader has to look at. */
+function headerLengthOf({ headers }: RequestHead): number | null {
+  const text = headers['inference-header-content-length']
+  if (text === undefined) return null
+  return /^\d{1,9}$/.test(text) ? Number(text) : 0
+}
 
 const isEncoded = ({ headers }: RequestHead): boolean => (headers['content-encoding'] ?? 'identity') !== 'identity'
 
@@ -85,6 +101,8 @@ interface FastModel {
   readonly head: string
   readonly linePrefix: string
   readonly isNarrow: boolean
+  readonly scanBinary: BinaryScanner
+  readonly file: ModelFile
 }
 
 function newFastModel(file: ModelFile, { layout, outputs }: Resident): FastModel {
@@ -94,6 +112,8 @@ function newFastModel(file: ModelFile, { layout, outputs }: Resident): FastModel
     head: `{"model_name":${JSON.stringify(file.name)},"model_version":"${file.version}",`,
     linePrefix: linePrefix(keyOf(file)),
     isNarrow: (layout as RowLayout).inputs.every(({ rowSize }) => rowSize <= wideRow),
+    scanBinary: binaryScanner(layout as RowLayout),
+    file,
   }
 }
 
@@ -132,15 +152,18 @@ class InferJob implements Job {
   record(outputs: RunOutputs, from: number, batch: Batch): string {
     const { layout, isNarrow, linePrefix: prefix } = this.#model
     const { id, atMs, rows } = this
+    const { spans } = this.#scanned
     const texts =
-      isNarrow && rows === 1
-        ? this.#scanned.spans.map(([start, end]) => unspaced(this.#body.toString('latin1', start, end)))
+      isNarrow && rows === 1 && spans
+        ? spans.map(([start, end]) => unspaced(this.#body.toString('latin1', start, end)))
         : undefined
     return recordLines({ prefix, id, atMs, requestId: this.#scanned.id, rows, texts }, { outputs, from, batch, layout })
   }
 
   answer(outputs: RunOutputs, from: number): void {
-    const { id, outputs: wanted } = this.#scanned
+    const { id, outputs: wanted, binaryOutputs } = this.#scanned
+    if (binaryOutputs !== null && (binaryOutputs === 'all' || binaryOutputs.size > 0))
+      return this.#answerBinary(outputs, from)
     const { outputNames, head } = this.#model
     let text = ''
     for (const name of wanted ?? outputNames.keys()) {
@@ -150,6 +173,23 @@ class InferJob implements Job {
     const echoed = id === undefined ? '' : `"id":${JSON.stringify(id)},`
     const body = `${head}${echoed}"parameters":{"prediction_id":"${this.id}"},"outputs":[${text}]}`
     this.#respond({ status: 200, contentType: 'application/json', body })
+  }
+
+  #answerBinary(outputs: RunOutputs, from: number): void {
+    const { id, outputs: wanted, binaryOutputs } = this.#scanned
+    const { file, outputNames } = this.#model
+    const found = [...(wanted ?? outputNames.keys())].map((name) =>
+      tensorOf(name, outputs[name] as GraphTensor, { from, rows: this.rows }),
+    )
+    const response = {
+      model: file.name,
+      version: String(file.version),
+      id,
+      parameters: { prediction_id: this.id },
+      outputs: found,
+    }
+    const { body, headerLength } = writeInfer(response, binaryOutputs ?? new Set())
+    this.#respond(fastAnswer({ status: 200, contentType: 'application/octet-stream', body, headerLength }))
   }
 
   fail(error: unknown): void {

@@ -31,7 +31,16 @@ const bodySchema = z.object({
   outputs: z.array(z.object({ name: z.string(), parameters })).optional(),
 })
 
-type InputJson = z.output<typeof bodySchema>['inputs'][number]
+/** The JSON of a request, its form checked. */
+export type InferBody = z.output<typeof bodySchema>
+type InputJson = InferBody['inputs'][number]
+
+/** Reads the JSON of a request. @throws {Failure} `serving/badInput` */
+export function readBody(json: Buffer): InferBody {
+  const parsed = bodySchema.safeParse(readJson(json))
+  if (parsed.success) return parsed.data
+  throw fail('badInput', `Cannot read the request: ${issueText(parsed.error)}`)
+}
 
 /**
  * Reads a request of the Open Inference Protocol: JSON, with the binary tensor data extension where `headerLength` says
@@ -45,15 +54,14 @@ export function readInfer(body: Buffer, headerLength: number | undefined): ReadI
       'badInput',
       `Cannot read the request: Inference-Header-Content-Length is ${headerLength}, the body has ${body.length} bytes`,
     )
-  const parsed = bodySchema.safeParse(readJson(json))
-  if (!parsed.success) throw fail('badInput', `Cannot read the request: ${issueText(parsed.error)}`)
-  const { id, inputs, outputs } = parsed.data
+  const read = readBody(json)
+  const { id, inputs, outputs } = read
   return {
     ...(id === undefined ? {} : { id }),
-    parameters: parsed.data.parameters as Parameters,
+    parameters: read.parameters as Parameters,
     inputs: readInputs(inputs, body.subarray(json.length)),
     ...(outputs && outputs.length > 0 ? { outputs: outputs.map(({ name }) => name) } : {}),
-    binaryOutputs: binaryOutputs(parsed.data),
+    binaryOutputs: binaryOutputsOf(read),
   }
 }
 
@@ -113,7 +121,7 @@ function readInputs(inputs: readonly InputJson[], binary: Buffer): TensorValue[]
 }
 
 /** The request says it for all outputs, and each output for itself. */
-function binaryOutputs(body: z.output<typeof bodySchema>): ReadonlySet<string> | 'all' {
+export function binaryOutputsOf(body: InferBody): ReadonlySet<string> | 'all' {
   const all = body.parameters['binary_data_output'] === true
   if (!body.outputs || body.outputs.length === 0) return all ? 'all' : new Set()
   return new Set(

@@ -10,8 +10,10 @@ export interface ScannedInfer {
   readonly id: string | undefined
   /** Names of wanted outputs; undefined for all. */
   readonly outputs: readonly string[] | undefined
-  /** Where the numbers of each input stand in the body, brackets included, in the layout's order. */
-  readonly spans: readonly (readonly [number, number])[]
+  /** Where the numbers of each input stand in the body, brackets included, in the layout's order; null of binary data. */
+  readonly spans: readonly (readonly [number, number])[] | null
+  /** Names of the outputs that are wanted as binary data; null where none is. */
+  readonly binaryOutputs: ReadonlySet<string> | 'all' | null
 }
 
 /** Why a request was not scanned: it has another form, or there is no room for it. */
@@ -42,7 +44,7 @@ export function scanInfer(
   })
   if (inputs === 'full') return 'full'
   if (!isRead || typeof inputs !== 'object' || skipSpace(bytes, cursor.at) !== bytes.length) return 'unusual'
-  return { rows: inputs.rows, spans: inputs.spans, id, outputs }
+  return { rows: inputs.rows, spans: inputs.spans, id, outputs, binaryOutputs: null }
 }
 
 interface ScannedInputs {
