@@ -23,6 +23,7 @@ import {
   openServingProcesses,
   openServingUnit,
   servingCounts,
+  storeRegister,
   type AllCounts,
   type ServingListening,
   type ServingUnit,
@@ -198,6 +199,7 @@ async function openBeside(
       ),
       parameters: [folder, control.path, version],
       log: workspace.log,
+      register: storeRegister(workspace.database),
       standIn: ({ grpcPort, ...at }) =>
         unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise: loopbackOnly }),
       maxResidentBytes: 2_147_483_648,

@@ -9,7 +9,15 @@ import {
   systemIds,
 } from '#platform'
 import { allMigrations } from '#loop'
-import { openServingUnit, servingCounts, type FromServing, type ServingListening, type ToServing } from '#serving'
+import {
+  controlRegister,
+  openServingUnit,
+  servingCounts,
+  storeRegister,
+  type FromServing,
+  type ServingListening,
+  type ToServing,
+} from '#serving'
 
 // A serving process: it answers requests on the port that it shares with others, and passes on to the control process
 // what is not for it. It is started by the control process, speaks with it by messages, and ends with it.
@@ -47,7 +55,9 @@ async function serve(): Promise<void> {
       waiting.set(++calls, resolve)
       say({ kind: 'changed', call: calls })
     })
-  const unit = await openServingUnit(workspace, { config, version, changed })
+  const own = storeRegister(workspace.database)
+  const listing = controlRegister(say, own)
+  const unit = await openServingUnit(workspace, { config, version, changed, register: listing.register })
   const server = await createHttpServer({
     workspace,
     routes: unit.routes,
@@ -94,6 +104,7 @@ async function serve(): Promise<void> {
         waiting.get(call)?.()
         waiting.delete(call)
       },
+      partListed: ({ call, problem }) => listing.listed(call, problem),
       count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models.host) }),
       close: ({ drainMs }) => close(drainMs),
     }
@@ -103,7 +114,10 @@ async function serve(): Promise<void> {
       process.exit(1)
     })
   })
-  process.on('disconnect', () => void close())
+  process.on('disconnect', () => {
+    listing.listAlone()
+    void close()
+  })
   // Ctrl-C in a terminal reaches every process: the control process says when to end.
   process.on('SIGINT', () => undefined)
   process.on('SIGTERM', () => undefined)

@@ -6,6 +6,7 @@ import type { Serving } from './live/open-serving.ts'
 import { servingRoutes } from './live/routes.ts'
 import { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
 import { openModels, type Models } from './open-models.ts'
+import { storeRegister, type PartRegister } from './prediction-log/part-register.ts'
 import { openPredictionLog } from './prediction-log/open-prediction-log.ts'
 import { v2Protocol } from './v2/v2-protocol.ts'
 
@@ -51,12 +52,17 @@ export interface ServingUnitOptions {
   readonly version: string
   /** Lets every other process of the server follow a change of the repository. */
   readonly changed?: () => Promise<void>
+  /** Lists the files of the prediction log; the store itself where absent. */
+  readonly register?: PartRegister
 }
 
 /** Opens all that answers requests in this process. */
 export async function openServingUnit(workspace: Workspace, options: ServingUnitOptions): Promise<ServingUnit> {
   const { config, version } = options
-  const log = await openPredictionLog(workspace, { syncMs: config.MILLRACE_LOG_SYNC_MS })
+  const log = await openPredictionLog(workspace, {
+    syncMs: config.MILLRACE_LOG_SYNC_MS,
+    register: options.register ?? storeRegister(workspace.database),
+  })
   const models = await openModels(workspace, {
     log,
     keepsModelFiles: config.MILLRACE_LOG_MODEL_FILES === 'on',

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openApp, type App, type AppListening } from '#app'
 import { readConfig, silentLog } from '#platform'
-import { openServingProcesses, predictionRelation } from '#serving'
+import { openServingProcesses, predictionRelation, storeRegister } from '#serving'
 import { addingModel } from '../../src/serving/fixtures/engine-graphs.ts'
 import { grpcClient } from '../../src/serving/fixtures/grpc-client.ts'
 import { isAlive, load, oneRow, send, type HttpAnswer } from './fixtures/infer.ts'
@@ -170,6 +170,7 @@ describe('serving processes', () => {
       port: 0,
       grpcPort: undefined,
       log: silentLog,
+      register: storeRegister(app.workspace.database),
       // Every process has grown.
       maxResidentBytes: 1,
       watchMs: 300,

@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { storageFailure, takeLock, type Workspace } from '#platform'
 import type { LoggedPrediction } from '../schema.ts'
-import { insertPart, sealPart } from '../store.ts'
 import { logFolder, partPath, writerLockPath } from './log-folder.ts'
+import { storeRegister, type PartRegister } from './part-register.ts'
 import { recoverLog } from './recover-log.ts'
 import { createSegment } from './segment.ts'
 import { linesOf } from './log-line.ts'
@@ -31,13 +31,24 @@ export interface PredictionLog {
  * @param options.maxBytes size from which a segment is followed by another; 64 MB where absent, which is read back whole
  * when its writer dies
  * @param options.maxAgeMs how long a segment may grow before it is sealed, to be compacted; 10 minutes where absent
+ * @param options.register lists the files; the store itself where absent
  */
 export async function openPredictionLog(
   workspace: Workspace,
-  options: { readonly syncMs?: number; readonly maxBytes?: number; readonly maxAgeMs?: number } = {},
+  options: {
+    readonly syncMs?: number
+    readonly maxBytes?: number
+    readonly maxAgeMs?: number
+    readonly register?: PartRegister
+  } = {},
 ): Promise<PredictionLog> {
-  const { clock, database } = workspace
-  const { syncMs = 0, maxBytes = 67_108_864, maxAgeMs = 600_000 } = options
+  const { clock } = workspace
+  const {
+    syncMs = 0,
+    maxBytes = 67_108_864,
+    maxAgeMs = 600_000,
+    register = storeRegister(workspace.database),
+  } = options
   const writer = workspace.ids.next('writer')
   await makeFolder(join(logFolder(workspace), 'writers'))
   const lock = takeLock(writerLockPath(workspace, writer))
@@ -49,7 +60,7 @@ export async function openPredictionLog(
     const name = `${system}/${writer}-${String(++count).padStart(6, '0')}.ndjson`
     await makeFolder(join(logFolder(workspace), system))
     // Known before it holds anything: a line can never stand in a file that nobody looks for.
-    await insertPart(database, {
+    await register.open({
       system,
       name,
       kind: 'segment',
@@ -63,7 +74,7 @@ export async function openPredictionLog(
       changedMs: clock.now(),
     })
     const segment = await createSegment(partPath(workspace, name), { syncMs })
-    return { ...segment, seal: (content) => sealPart(database, name, { ...content, atMs: clock.now() }) }
+    return { ...segment, seal: (content) => register.seal(name, { ...content, atMs: clock.now() }) }
   }
   const logOf = (system: string): SystemLog => {
     let log = systems.get(system)

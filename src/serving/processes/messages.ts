@@ -1,4 +1,6 @@
 import type { Problem } from '#platform'
+import type { SealedContent } from '../prediction-log/part-register.ts'
+import type { LogPart } from '../schema.ts'
 import type { ServingCounts } from '../metrics/serving-counts.ts'
 
 /** What a serving process says to the control process. */
@@ -10,6 +12,9 @@ export type FromServing =
   /** It changed the repository: every other one is to follow before `call` is answered. */
   | { readonly kind: 'changed'; readonly call: number }
   | { readonly kind: 'followed'; readonly call: number }
+  /** A file of its log begins, or grows no more: the control process lists it, for that waits for the disk. */
+  | { readonly kind: 'partOpened'; readonly call: number; readonly part: LogPart }
+  | { readonly kind: 'partSealed'; readonly call: number; readonly name: string; readonly content: SealedContent }
   /** With the number 0 it is its last word. */
   | { readonly kind: 'counted'; readonly call: number; readonly counts: ServingCounts }
 
@@ -19,5 +24,7 @@ export type ToServing =
   | { readonly kind: 'follow'; readonly call: number }
   | { readonly kind: 'allFollowed'; readonly call: number }
   | { readonly kind: 'count'; readonly call: number }
+  /** A file of its log is listed, or why it is not. */
+  | { readonly kind: 'partListed'; readonly call: number; readonly problem: Problem | null }
   /** It is to end; connections that wait for their next request may bring it for so long. */
   | { readonly kind: 'close'; readonly drainMs: number }

@@ -3,6 +3,7 @@ import { listenFailure, type Config, type Listening, type Log } from '#platform'
 import { mergeModels } from '../metrics/merge-models.ts'
 import type { AllCounts } from '../metrics/metrics-route.ts'
 import type { CountedModel, ServingCounts } from '../metrics/serving-counts.ts'
+import type { PartRegister } from '../prediction-log/part-register.ts'
 import { startServingProcess, type ProcessPorts, type ServingProcess } from './serving-process.ts'
 
 /** The processes that answer requests on one port. */
@@ -28,6 +29,8 @@ export interface ServingProcessesOptions {
   readonly port: number
   readonly grpcPort: number | undefined
   readonly log: Log
+  /** Lists the files of their logs. */
+  readonly register: PartRegister
   /** Answers in this process too, on the same ports, until it is closed: so that they answer whoever dies. */
   readonly standIn?: (at: {
     readonly host: string
@@ -71,8 +74,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     ])
   }
   const start = async (): Promise<void> => {
-    const { program, parameters, config } = options
-    const one = startServingProcess({ program, parameters, config, changed: () => changed(one) })
+    const { program, parameters, config, register } = options
+    const one = startServingProcess({ program, parameters, config, register, changed: () => changed(one) })
     living.add(one)
     void one.ended.then(() => {
       for (const set of [living, following, answering]) set.delete(one)

@@ -1,7 +1,8 @@
 import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { environmentOf, problemFailure, type Config } from '#platform'
+import { environmentOf, problemFailure, type Config, failureProblem } from '#platform'
 import { fail } from '../failures.ts'
+import type { PartRegister } from '../prediction-log/part-register.ts'
 import type { ServingCounts } from '../metrics/serving-counts.ts'
 import type { FromServing, ToServing } from './messages.ts'
 
@@ -38,12 +39,15 @@ export interface StartOptions {
   readonly program: URL
   readonly parameters: readonly string[]
   readonly config: Config
+  /** Lists the files of its log. */
+  readonly register: PartRegister
   /** It changed the repository: ends when all others follow. */
   readonly changed: () => Promise<void>
 }
 
 /** Starts a serving process. */
-export function startServingProcess({ program, parameters, config, changed }: StartOptions): ServingProcess {
+export function startServingProcess(options: StartOptions): ServingProcess {
+  const { program, parameters, config, register, changed } = options
   const child = fork(fileURLToPath(program), [...parameters], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     env: environmentOf(config),
@@ -57,6 +61,12 @@ export function startServingProcess({ program, parameters, config, changed }: St
   let hasEnded = false
   let lastCounts: ServingCounts | undefined
   const tell = (message: ToServing): void => void (child.connected && child.send(message))
+  const list = (call: number, listing: Promise<void>): void => {
+    listing.then(
+      () => tell({ kind: 'partListed', call, problem: null }),
+      (error: unknown) => tell({ kind: 'partListed', call, problem: failureProblem(error) }),
+    )
+  }
   /** Nothing comes back from a process that has ended. */
   const ask = (make: (call: number) => ToServing): Promise<FromServing | undefined> =>
     new Promise((resolve) => {
@@ -97,6 +107,12 @@ export function startServingProcess({ program, parameters, config, changed }: St
         break
       case 'failed':
         stop(problemFailure(message.problem))
+        break
+      case 'partOpened':
+        list(message.call, register.open(message.part))
+        break
+      case 'partSealed':
+        list(message.call, register.seal(message.name, message.content))
         break
       case 'changed':
         void changed().finally(() => tell({ kind: 'allFollowed', call: message.call }))
