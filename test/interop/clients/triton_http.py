@@ -144,7 +144,8 @@ def many_rows():
 
 
 def no_rows():
-    refused(lambda: identity("FP32", np.zeros((0,), dtype=np.float32)), "400", "no rows", kind=InferenceServerException)
+    found = identity("FP32", np.zeros((0,), dtype=np.float32))
+    assert found.shape == (0,), found.shape
 
 
 def asynchronous():
