@@ -8,7 +8,12 @@ import type { ServerUnderTest } from './server-under-test.ts'
 /** Server CPU per request against a bare echo of the same bodies, the prediction log on: pairs, one after the other. */
 export async function costFigures({ log }: BenchContext): Promise<readonly Figure[]> {
   const figures: Figure[] = []
-  for (const model of servedModels().filter(({ name }) => name !== 'mlp')) {
+  const models = servedModels().filter(({ name }) => name !== 'mlp')
+  const settings = [
+    { as: 'one process each', env: { MILLRACE_SERVING_PROCESSES: '1' } },
+    { as: 'a process a core', env: {} },
+  ]
+  for (const { model, as, env } of models.flatMap((model) => settings.map((setting) => ({ model, ...setting })))) {
     const ratios: number[] = []
     let last: readonly [number, number] = [NaN, NaN]
     for (let pair = 0; pair < pairs; pair++) {
@@ -21,17 +26,17 @@ export async function costFigures({ log }: BenchContext): Promise<readonly Figur
         )
         return found
       }
-      const [limit, own] = [await measured(echo), await measured(millrace())]
+      const [limit, own] = [await measured(echo), await measured(millrace(env, `Millrace, ${as}`))]
       ratios.push(own.cpuMicrosPerRequest / limit.cpuMicrosPerRequest)
       last = [own.cpuMicrosPerRequest, limit.cpuMicrosPerRequest]
     }
     figures.push({
-      name: `CPU a request, ${model.name}, V2 JSON, log on`,
+      name: `CPU a request, ${model.name}, ${as}`,
       figure: median(ratios),
       bar: 1.6,
       unit: 'times the echo',
       better: 'lower',
-      against: `node:http echo of the same bodies; ${pairs} pairs: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}; last ${last[0].toFixed(1)} and ${last[1].toFixed(1)} µs`,
+      against: `node:http echo of the same bodies, V2 JSON, log on; ${pairs} pairs: ${ratios.map((ratio) => ratio.toFixed(2)).join(', ')}; last ${last[0].toFixed(1)} and ${last[1].toFixed(1)} µs`,
     })
   }
   return figures
