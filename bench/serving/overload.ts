@@ -4,6 +4,7 @@ import { closedLoop } from './load.ts'
 import { residentMb } from './many-models.ts'
 import { startWithModel } from './millrace.ts'
 import { servedModels, type ServedModel } from './models.ts'
+import { binaryRequest } from './open-inference.ts'
 import { openLoop } from './open-loop.ts'
 
 /** Three times as many requests as can be answered: the MLP with 16 rows a request, so that the model is what is scarce. */
@@ -11,14 +12,15 @@ export async function overloadFigures({ log }: BenchContext): Promise<readonly F
   const model = servedModels().find(({ name }) => name === 'mlp') as ServedModel
   const server = await startWithModel(model)
   try {
-    const body = server.body(fixedRows(model, rowsPerRequest))
-    await closedLoop(server, { body, connections: 32, seconds: 2 })
-    const full = await closedLoop(server, { body, connections: 32, seconds: 6 })
+    const { headers, body } = binaryRequest(model, fixedRows(model, rowsPerRequest))
+    const load = { ...server, headers }
+    await closedLoop(load, { body, connections: 32, seconds: 2 })
+    const full = await closedLoop(load, { body, connections: 32, seconds: 6 })
     if ('notRun' in full) throw new Error(full.notRun)
     const before = await residentMb(server.pid)
     const perSecond = Math.round(full.perSecond * 3)
     const seconds = 10
-    const over = await openLoop(server, { body, perSecond, seconds, connections: 512 })
+    const over = await openLoop(load, { body, perSecond, seconds, connections: 512 })
     const after = await residentMb(server.pid)
     const [answered, refused] = [over.answers[200], over.answers[503]]
     const goodput = (answered?.count ?? 0) / seconds
