@@ -31,8 +31,14 @@ test('controlRegister() tells why a file could not be listed', async () => {
   const { listing } = openRegister()
   const sealing = listing.register.seal(part.name, content)
   const problem = {
-    ...{ type: '', title: '', status: 507, detail: 'Cannot write: the disk is full', remedy: 'Make room' },
-    ...{ code: 'platform/diskFull', retry: true, details: {} },
+    type: '',
+    title: '',
+    status: 507,
+    detail: 'Cannot write: the disk is full',
+    remedy: 'Make room',
+    code: 'platform/diskFull',
+    retry: true,
+    details: {},
   }
   listing.listed(1, problem)
   await expect(sealing).rejects.toMatchObject({ code: 'platform/diskFull', message: problem.detail })
