@@ -49,7 +49,7 @@ test('openLoop() counts from when a request was due, and so what a busy server h
 })
 
 test.skipIf(!existsSync('/proc/self/stat'))(
-  'openLoop() leaves the processor to a server that it waits for',
+  `openLoop() leaves the processor to a server that it waits for (skipped where there is no /proc)`,
   async () => {
     const endpoint = await serve((_, response) => setTimeout(() => response.end('answer'), 20))
     const before = await cpuMicros(process.pid)
@@ -71,25 +71,28 @@ test('openLoop() counts connections that break and goes on with new ones', async
 
 const hasWrk = spawnSync('wrk', ['--version']).error === undefined
 
-test.skipIf(!hasWrk)('closedLoop() sends the very request and counts answers that refuse', async () => {
-  const bodies = new Set<string>()
-  let asked = 0
-  const endpoint = await serve((request, response) => {
-    let body = ''
-    request.setEncoding('utf8').on('data', (text: string) => (body += text))
-    request.on('end', () => {
-      bodies.add(`${request.method} ${request.url} ${request.headers['content-type']} ${body}`)
-      response.writeHead(asked++ % 2 ? 503 : 200).end('answer')
+test.skipIf(!hasWrk)(
+  `closedLoop() sends the very request and counts answers that refuse${hasWrk ? '' : ' (skipped: wrk is not installed)'}`,
+  async () => {
+    const bodies = new Set<string>()
+    let asked = 0
+    const endpoint = await serve((request, response) => {
+      let body = ''
+      request.setEncoding('utf8').on('data', (text: string) => (body += text))
+      request.on('end', () => {
+        bodies.add(`${request.method} ${request.url} ${request.headers['content-type']} ${body}`)
+        response.writeHead(asked++ % 2 ? 503 : 200).end('answer')
+      })
     })
-  })
-  const found = await closedLoop(endpoint, { body: '{"é":"\\"\n"}', connections: 4, seconds: 1 })
-  if ('notRun' in found) throw new Error(found.notRun)
-  expect([...bodies]).toEqual(['POST /infer?a=1 application/json {"é":"\\"\n"}'])
-  expect(found.answered).toBeGreaterThan(100)
-  expect(found.refused / found.answered).toBeCloseTo(0.5, 1)
-  expect(found.socketErrors).toBe(0)
-  expect(found.latencyMs.p50).toBeLessThanOrEqual(found.latencyMs.max)
-})
+    const found = await closedLoop(endpoint, { body: '{"é":"\\"\n"}', connections: 4, seconds: 1 })
+    if ('notRun' in found) throw new Error(found.notRun)
+    expect([...bodies]).toEqual(['POST /infer?a=1 application/json {"é":"\\"\n"}'])
+    expect(found.answered).toBeGreaterThan(100)
+    expect(found.refused / found.answered).toBeCloseTo(0.5, 1)
+    expect(found.socketErrors).toBe(0)
+    expect(found.latencyMs.p50).toBeLessThanOrEqual(found.latencyMs.max)
+  },
+)
 
 async function serve(listener: RequestListener) {
   const server = createServer(listener)
