@@ -23,7 +23,7 @@ export async function limitFigures({ log }: BenchContext): Promise<readonly Figu
       ['JSON', json],
     ] as const) {
       const load = { ...server, headers: request.headers }
-      await closedLoop(load, { body: request.body, connections: 64, seconds: 2 })
+      await closedLoop(load, { body: request.body, connections: 64, seconds: 5 })
       const ratios: number[] = []
       let said = ''
       for (let pair = 0; pair < 3; pair++) {

@@ -83,4 +83,5 @@ function largestDifference(left: readonly number[], right: readonly number[]): n
 
 const connections = 64
 const comparedRows = 8
-const warmSeconds = 1
+/** The engine compiles what is hot: with two processes it takes some seconds until it has. */
+const warmSeconds = 5

@@ -14,7 +14,7 @@ export async function overloadFigures({ log }: BenchContext): Promise<readonly F
   try {
     const { headers, body } = binaryRequest(model, fixedRows(model, rowsPerRequest))
     const load = { ...server, headers }
-    await closedLoop(load, { body, connections: 32, seconds: 2 })
+    await closedLoop(load, { body, connections: 32, seconds: 5 })
     const full = await closedLoop(load, { body, connections: 32, seconds: 6 })
     if ('notRun' in full) throw new Error(full.notRun)
     const before = await residentMb(server.pid)

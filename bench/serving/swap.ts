@@ -12,7 +12,7 @@ export async function swapFigures({ log }: BenchContext): Promise<readonly Figur
   try {
     const request = { path: server.path, headers: server.headers, body: server.body(fixedRows(model, 1)) }
     const callers = startCallers({ port: server.port, requests: [request], connections: 64 })
-    await pause(3000)
+    await pause(6000)
     const spans: { fromMs: number; toMs: number }[] = []
     for (let swap = 1; swap <= swaps; swap++) {
       const { onnx } = trees(`trees ${swap}`)
