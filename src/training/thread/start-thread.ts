@@ -43,12 +43,15 @@ export function startThread<Work extends ThreadWork>(
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   })
   const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
+  const begun = new Promise<void>((resolve) =>
+    worker.on('message', (message: ThreadMessage) => message.kind === 'alive' && resolve()),
+  )
   const said = outcomeOf<Made<Work>>(worker, onProgress)
   const outcome = new Promise<Made<Work>>((resolve, reject) => {
     said.then(resolve, (error: unknown) => reject(signal.aborted ? (signal.reason as Error) : error))
     const cancel = (): void => {
       fireFlag(cancelFlag)
-      void stopThread(worker, { ended, graceMs, muteMs, onPatienceEnd: () => reject(signal.reason as Error) })
+      void stopThread(worker, { begun, ended, graceMs, muteMs, onPatienceEnd: () => reject(signal.reason as Error) })
     }
     signal.addEventListener('abort', cancel, { once: true })
     void ended.then(() => signal.removeEventListener('abort', cancel))

@@ -6,6 +6,8 @@ export interface StopOptions {
   readonly ended: Promise<void>
   /** Time to stop by itself, in milliseconds. */
   readonly graceMs: number
+  /** When it gave its first sign of life. Before that it loads the native libraries, which force must not interrupt. */
+  readonly begun: Promise<void>
   /** Called when that time is up; the thread may live on for a while. */
   readonly onPatienceEnd: () => void
   /** Time without a sign of life, in milliseconds, after which the thread is ended by force. */
@@ -20,13 +22,14 @@ export interface StopOptions {
  * busy in JavaScript that does not look at its signal, is ended. Any other sees the signal at its next step.
  */
 export async function stopThread(worker: Worker, options: StopOptions): Promise<void> {
-  const { ended, graceMs, muteMs, onPatienceEnd } = options
+  const { ended, graceMs, muteMs, begun, onPatienceEnd } = options
   let hasAnswered = false
   worker.on('message', (message: ThreadMessage) => {
     if (message.kind === 'alive') hasAnswered = true
   })
   if (await endsWithin(ended, graceMs)) return
   onPatienceEnd()
+  await Promise.race([begun, ended])
   do {
     hasAnswered = false
     worker.postMessage('are you there?', [])

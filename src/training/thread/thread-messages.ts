@@ -24,7 +24,7 @@ export interface ThreadTask {
   readonly cancelFlag: Int32Array
 }
 
-/** What a training thread says: its progress, that it lives when asked, and at last how it ended. */
+/** What a training thread says: that it lives, at its start and when asked; its progress; and at last how it ended. */
 export type ThreadMessage =
   | { readonly kind: 'progress'; readonly progress: TrainingProgress }
   | { readonly kind: 'alive' }

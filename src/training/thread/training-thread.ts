@@ -11,6 +11,7 @@ await runTask(parentPort as MessagePort, workerData as ThreadTask)
 async function runTask(port: MessagePort, { work, cancelFlag }: ThreadTask): Promise<void> {
   const say = (message: ThreadMessage, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer)
   port.on('message', () => say({ kind: 'alive' }))
+  say({ kind: 'alive' })
   try {
     const made = await train(work, {
       signal: flagSignal(cancelFlag),
