@@ -1,5 +1,6 @@
 import type { Bench, BenchContext, Figure } from './bench-shape.ts'
 import { costFigures } from './serving/cost.ts'
+import { flightDelayFigures } from './serving/flight-delay.ts'
 import { killFigures } from './serving/kill.ts'
 import { limitFigures } from './serving/limit.ts'
 import { logFigures } from './serving/log-latency.ts'
@@ -12,6 +13,7 @@ import { swapFigures } from './serving/swap.ts'
 const parts: Readonly<Record<string, (context: BenchContext) => Promise<readonly Figure[]>>> = {
   limit: limitFigures,
   cost: costFigures,
+  system: flightDelayFigures,
   log: logFigures,
   swap: swapFigures,
   kill: killFigures,

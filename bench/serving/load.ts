@@ -7,7 +7,8 @@ import type { Latencies } from './latencies.ts'
 import type { Endpoint, NotRun } from './server-under-test.ts'
 
 export interface ClosedLoopOptions {
-  readonly body: string | Uint8Array
+  /** One for all requests, or several that are sent in turn. */
+  readonly body: string | Uint8Array | readonly string[]
   readonly connections: number
   readonly seconds: number
 }
@@ -25,7 +26,7 @@ export interface ClosedLoop {
 }
 
 /**
- * Sends one fixed request over and over on all connections with `wrk` (Debian's package of that name), from one thread.
+ * Sends fixed requests over and over on all connections with `wrk` (Debian's package of that name), from one thread.
  * wrk adds to its latencies, for an answer that took over twice the mean, those of the requests that it held up.
  */
 export async function closedLoop(
@@ -49,10 +50,25 @@ export async function closedLoop(
   }
 }
 
-function scriptOf(headers: Readonly<Record<string, string>>, body: string | Uint8Array): string {
+function scriptOf(headers: Readonly<Record<string, string>>, body: ClosedLoopOptions['body']): string {
   const fields = Object.entries(headers).map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`)
-  return `wrk.method = "POST"\nwrk.body = ${quote(body)}\n${fields.join('\n')}\n${done}`
+  const bodies =
+    typeof body === 'string' || body instanceof Uint8Array
+      ? `wrk.body = ${quote(body)}`
+      : `local bodies = {${body.map(quote).join(',')}}\n${inTurn}`
+  return `wrk.method = "POST"\n${fields.join('\n')}\n${bodies}\n${done}`
 }
+
+const inTurn = `
+local requests, last = {}, 0
+function init()
+  for place, body in ipairs(bodies) do requests[place] = wrk.format(nil, nil, nil, body) end
+end
+function request()
+  last = last % #requests + 1
+  return requests[last]
+end
+`
 
 /** A string of Lua, whatever its bytes. */
 function quote(value: string | Uint8Array): string {

@@ -16,16 +16,21 @@ export interface StartedMillrace extends StartedServer {
   readonly remove: () => Promise<void>
 }
 
-/** Starts `millrace up` on an empty store. @param env settings that differ from the defaults */
+/**
+ * Starts `millrace up` on an empty store.
+ * @param env settings that differ from the defaults
+ * @param file a system that it is to apply
+ */
 export async function startMillrace(
   env: Readonly<Record<string, string>> = {},
+  file?: string,
 ): Promise<Omit<StartedMillrace, 'body' | 'parse' | 'path' | 'headers'>> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const server = await startServerProcess({
     command: process.execPath,
-    parameters: ['--conditions=source', program, 'up', '--port', String(port)],
+    parameters: ['--conditions=source', program, 'up', ...(file === undefined ? [] : [file]), '--port', String(port)],
     cwd: folder,
     env: { MILLRACE_STORE: join(folder, 'store'), ...env },
     isReady: async () => (await fetch(`${url}/readyz`)).ok,
