@@ -24,11 +24,21 @@ export function writeAnswer(
     socket.write(head + body, isAscii ? 'latin1' : 'utf8')
     return
   }
+  if (body.length <= copiedBytes) {
+    const answer = Buffer.allocUnsafe(head.length + body.length)
+    answer.write(head, 'latin1')
+    body.copy(answer, head.length)
+    socket.write(answer)
+    return
+  }
   socket.cork()
   socket.write(head, 'latin1')
   socket.write(body)
   socket.uncork()
 }
+
+/** A body of so many bytes is copied behind its head sooner than both are handed over by themselves. */
+const copiedBytes = 16_384
 
 // eslint-disable-next-line no-control-regex
 const beyondAscii = /[^\x00-\x7f]/

@@ -2,11 +2,11 @@ import type { GraphTensor } from '#model'
 import type { EpochMs } from '#platform'
 import type { FastHandler, FastRequest, Respond } from '../door/fast-connection.ts'
 import type { RequestHead } from '../door/read-head.ts'
+import type { FastAnswer } from '../door/write-answer.ts'
 import type { Batch, Job, RunOutputs } from '../engine/batch.ts'
 import type { Resident } from '../engine/open-resident.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
 import { overloaded } from '../engine/submit.ts'
-import { tensorOf } from '../inference/file-job.ts'
 import { keyOf } from '../repository/catalogue.ts'
 import type { FileModels } from '../repository/file-models.ts'
 import type { ModelFile } from '../repository/store.ts'
@@ -14,8 +14,7 @@ import { answerV2, failureAnswer, type V2Answer, type V2Options } from './answer
 import { linePrefix, recordLines, wideRow } from './record-lines.ts'
 import { scanInfer, type ScannedInfer } from './scan-infer.ts'
 import { binaryScanner, type BinaryScanner } from './scan-binary.ts'
-import { writeInfer } from './write-infer.ts'
-import { outputText } from './write-outputs.ts'
+import { binaryOutput, outputText } from './write-outputs.ts'
 
 export interface FastInferOptions extends V2Options {
   readonly models: FileModels
@@ -102,7 +101,6 @@ interface FastModel {
   readonly linePrefix: string
   readonly isNarrow: boolean
   readonly scanBinary: BinaryScanner
-  readonly file: ModelFile
 }
 
 function newFastModel(file: ModelFile, { layout, outputs }: Resident): FastModel {
@@ -113,7 +111,6 @@ function newFastModel(file: ModelFile, { layout, outputs }: Resident): FastModel
     linePrefix: linePrefix(keyOf(file)),
     isNarrow: (layout as RowLayout).inputs.every(({ rowSize }) => rowSize <= wideRow),
     scanBinary: binaryScanner(layout as RowLayout),
-    file,
   }
 }
 
@@ -162,39 +159,39 @@ class InferJob implements Job {
 
   answer(outputs: RunOutputs, from: number): void {
     const { id, outputs: wanted, binaryOutputs } = this.#scanned
-    if (binaryOutputs !== null && (binaryOutputs === 'all' || binaryOutputs.size > 0))
-      return this.#answerBinary(outputs, from)
     const { outputNames, head } = this.#model
+    const range = { from, rows: this.rows }
+    const pieces: Buffer[] = []
     let text = ''
     for (const name of wanted ?? outputNames.keys()) {
       if (text !== '') text += ','
-      text += outputText(outputNames.get(name) as string, outputs[name] as GraphTensor, { from, rows: this.rows })
+      const [quoted, tensor] = [outputNames.get(name) as string, outputs[name] as GraphTensor]
+      if (binaryOutputs !== null && (binaryOutputs === 'all' || binaryOutputs.has(name))) {
+        const output = binaryOutput(quoted, tensor, range)
+        text += output.text
+        pieces.push(output.bytes)
+      } else text += outputText(quoted, tensor, range)
     }
     const echoed = id === undefined ? '' : `"id":${JSON.stringify(id)},`
-    const body = `${head}${echoed}"parameters":{"prediction_id":"${this.id}"},"outputs":[${text}]}`
-    this.#respond({ status: 200, contentType: 'application/json', body })
-  }
-
-  #answerBinary(outputs: RunOutputs, from: number): void {
-    const { id, outputs: wanted, binaryOutputs } = this.#scanned
-    const { file, outputNames } = this.#model
-    const found = [...(wanted ?? outputNames.keys())].map((name) =>
-      tensorOf(name, outputs[name] as GraphTensor, { from, rows: this.rows }),
+    const json = `${head}${echoed}"parameters":{"prediction_id":"${this.id}"},"outputs":[${text}]}`
+    this.#respond(
+      pieces.length === 0 ? { status: 200, contentType: 'application/json', body: json } : binaryAnswer(json, pieces),
     )
-    const response = {
-      model: file.name,
-      version: String(file.version),
-      id,
-      parameters: { prediction_id: this.id },
-      outputs: found,
-    }
-    const { body, headerLength } = writeInfer(response, binaryOutputs ?? new Set())
-    this.#respond(fastAnswer({ status: 200, contentType: 'application/octet-stream', body, headerLength }))
   }
 
   fail(error: unknown): void {
     this.#respond(fastAnswer(failureAnswer(error)))
   }
+}
+
+function binaryAnswer(json: string, pieces: readonly Buffer[]): FastAnswer {
+  const headerLength = Buffer.byteLength(json)
+  let at = headerLength
+  const body = Buffer.allocUnsafe(pieces.reduce((size, { length }) => size + length, headerLength))
+  body.write(json)
+  for (const piece of pieces) at += piece.copy(body, at)
+  const headers = `Inference-Header-Content-Length: ${headerLength}\r\n`
+  return { status: 200, contentType: 'application/octet-stream', body, headers }
 }
 
 /** Numbers without the space between them: a line of the log holds no line break. */

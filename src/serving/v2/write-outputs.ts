@@ -1,5 +1,6 @@
 import type { GraphTensor } from '#model'
 import { datatypeOfOrt } from '../inference/datatypes.ts'
+import { encodeRaw } from '../inference/raw-tensor.ts'
 import { rowsOf } from '../inference/rows-of.ts'
 import type { TensorValues } from '../inference/schema.ts'
 
@@ -12,10 +13,23 @@ export function outputText(
   tensor: GraphTensor,
   range?: { readonly from: number; readonly rows: number },
 ): string {
-  const { shape, type } = tensor
   const data = range ? rowsOf(tensor, range) : tensor.data
+  return `${outputHead(name, tensor, range)},"data":${valuesText(data, tensor.type === 'bool')}}`
+}
+
+/** {@link outputText} of a tensor whose rows follow as binary data, and their bytes. */
+export function binaryOutput(
+  name: string,
+  tensor: GraphTensor,
+  range: { readonly from: number; readonly rows: number },
+): { readonly text: string; readonly bytes: Buffer } {
+  const bytes = encodeRaw({ data: rowsOf(tensor, range) })
+  return { text: `${outputHead(name, tensor, range)},"parameters":{"binary_data_size":${bytes.length}}}`, bytes }
+}
+
+function outputHead(name: string, { shape, type }: GraphTensor, range?: { readonly rows: number }): string {
   const dims = range ? [range.rows, ...shape.slice(1)] : shape
-  return `{"name":${name},"datatype":"${datatypeOfOrt(type)}","shape":[${dims.join(',')}],"data":${valuesText(data, type === 'bool')}}`
+  return `{"name":${name},"datatype":"${datatypeOfOrt(type)}","shape":[${dims.join(',')}]`
 }
 
 /**
