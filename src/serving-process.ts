@@ -67,6 +67,7 @@ async function serve(): Promise<void> {
     behind: socketPath,
   })
   await server.ready()
+  await unit.warm()
   let listening: ServingListening | undefined
   let closing: Promise<void> | undefined
   const close = (drainMs = 0): Promise<void> =>

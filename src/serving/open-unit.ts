@@ -17,6 +17,8 @@ export interface ServingUnit {
   /** For the complete server. */
   readonly routes: readonly Route[]
   readonly protocols: readonly Protocol[]
+  /** Opens what serves before anybody asks for it, as much as some seconds allow. */
+  warm(): Promise<void>
   /**
    * Opens the ports.
    * @throws {Failure} `http/portInUse`, `http/cannotListen`
@@ -81,6 +83,13 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
     models,
     routes: servingRoutes(serving),
     protocols: [v2Protocol(spoken), mlflowProtocol(spoken)],
+    warm: async () => {
+      const untilMs = performance.now() + warmMs
+      await Promise.race([
+        Promise.all([models.files.warm(untilMs), serving.warm()]),
+        new Promise((resolve) => setTimeout(resolve, warmMs)),
+      ])
+    },
     listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {
       const door = await openServingDoor({
         host,
@@ -129,3 +138,6 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
     },
   }
 }
+
+/** A process that is to answer is not kept waiting for longer. */
+const warmMs = 5000

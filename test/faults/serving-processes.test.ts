@@ -42,6 +42,18 @@ const logged = async (): Promise<string[]> => {
   return (await app.workspace.lake.rows<{ id: string }>(`select id from ${relation}`)).map(({ id }) => id)
 }
 
+/** Serving processes of the same store, beside those of the app. */
+const besideStore = () => ({
+  program: new URL('../../src/serving-process.ts', import.meta.url),
+  parameters: [join(folder, 'store'), join(folder, 'no.sock'), '0.0.0'],
+  config,
+  host: '127.0.0.1',
+  port: 0,
+  grpcPort: undefined,
+  log: silentLog,
+  register: storeRegister(app.workspace.database),
+})
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-beside-'))
   app = await openApp({ folder: join(folder, 'store'), config, worker: false, servesBeside: true })
@@ -160,21 +172,16 @@ describe('serving processes', () => {
     await here.close()
   })
 
+  test('have what serves open before they listen, each of them', async () => {
+    const processes = await openServingProcesses({ ...besideStore(), count: 2, maxResidentBytes: Infinity })
+    const { processes: counts } = await processes.counts()
+    expect(counts.map(({ openModels }) => openModels)).toEqual([2, 2])
+    await processes.close()
+  })
+
   test('hand over to a fresh one when they have grown, without a failed request', async () => {
-    const processes = await openServingProcesses({
-      program: new URL('../../src/serving-process.ts', import.meta.url),
-      parameters: [join(folder, 'store'), join(folder, 'no.sock'), '0.0.0'],
-      config,
-      count: 1,
-      host: '127.0.0.1',
-      port: 0,
-      grpcPort: undefined,
-      log: silentLog,
-      register: storeRegister(app.workspace.database),
-      // Every process has grown.
-      maxResidentBytes: 1,
-      watchMs: 300,
-    })
+    // Every process has grown.
+    const processes = await openServingProcesses({ ...besideStore(), count: 1, maxResidentBytes: 1, watchMs: 300 })
     const [old] = processes.pids() as [number]
     const agents = Array.from({ length: 4 }, () => new Agent({ keepAlive: true, maxSockets: 1 }))
     const lasts = new Set<string | undefined>()

@@ -23,11 +23,17 @@ export type LaneRequest =
   | { readonly kind: 'release'; readonly call: number; readonly graph: number }
   | { readonly kind: 'end'; readonly call: number }
 
+/** What was learned of a graph before it answers anybody. */
+export interface LaneMeasure extends GraphMeasure {
+  /** How long loading blocks a thread, in milliseconds. */
+  readonly loadMs: number
+}
+
 /** A graph as the lane found it. */
 export interface OpenedGraph {
   readonly inputs: readonly GraphValue[]
   readonly outputs: readonly GraphValue[]
-  readonly measure: GraphMeasure | null
+  readonly measure: LaneMeasure | null
 }
 
 export interface LaneReply {

@@ -6,7 +6,7 @@ export interface Lanes {
   /** Opens a graph in the lane with the fewest, so that a new version loads beside the old one. */
   open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
   close(): Promise<void>
-  /** Ends every thread at once, whatever it does: what was asked fails, and the next opening starts another. */
+  /** Ends every thread at once: what was asked fails, and the next opening starts another. None may be inside of the runtime. */
   terminate(): Promise<void>
 }
 

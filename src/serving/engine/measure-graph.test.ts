@@ -58,42 +58,47 @@ describe('batchPolicy()', () => {
     {
       why: 'a graph whose rows cost the same each gains by its runs alone',
       curve: curveOf(0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28),
-      sizeBytes: 1000,
       // (0.32 + 0.02) / 32 is within 5 % of (1.28 + 0.02) / 128, and (0.16 + 0.02) / 16 is not.
       is: { largestBatch: 32, runsIn: 'http' },
     },
     {
       why: 'a graph whose runs cost the same whatever their rows takes the most',
       curve: curveOf(0.1, 0.1, 0.1, 0.1, 0.1),
-      sizeBytes: 1000,
       is: { largestBatch: 16, runsIn: 'http' },
     },
     {
       why: 'a graph that gets slower a row runs one at a time',
       curve: curveOf(0.1, 0.5, 3),
-      sizeBytes: 1000,
       is: { largestBatch: 1, runsIn: 'http' },
     },
     {
       why: 'a run longer than the longest does not count',
-      curve: curveOf(4, 5, 6, 11),
-      sizeBytes: 1000,
+      curve: curveOf(6, 7, 8, 11),
       is: { largestBatch: 4, runsIn: 'lane' },
+    },
+    {
+      why: 'a batch that would hold up the HTTP thread is cut where that costs less than another thread',
+      curve: curveOf(1, 1.8, 3, 4.2, 8),
+      is: { largestBatch: 8, runsIn: 'http' },
+    },
+    {
+      why: 'and goes to a lane where it costs more',
+      curve: curveOf(4, 4.5, 5.5, 6),
+      is: { largestBatch: 8, runsIn: 'lane' },
     },
     {
       why: 'one row counts, however long it takes',
       curve: curveOf(40),
-      sizeBytes: 1000,
       is: { largestBatch: 1, runsIn: 'lane' },
     },
     {
-      why: 'a large file runs in a lane, however short its runs are',
+      why: 'a file that takes long to load runs in a lane, however short its runs are',
       curve: curveOf(0.1, 0.1),
-      sizeBytes: 1_000_000,
+      loadMs: 60,
       is: { largestBatch: 2, runsIn: 'lane' },
     },
-    { why: 'a graph that shares no runs', curve: [], sizeBytes: 1000, is: { largestBatch: 1, runsIn: 'lane' } },
-  ])('$why', ({ curve, sizeBytes, is }) => {
-    expect(batchPolicy(curve, { sizeBytes, maxRunMs: 10 })).toEqual(is)
+    { why: 'a graph that shares no runs', curve: [], is: { largestBatch: 1, runsIn: 'lane' } },
+  ])('$why', ({ curve, loadMs = 1, is }) => {
+    expect(batchPolicy(curve, { loadMs, maxRunMs: 10 })).toEqual(is)
   })
 })

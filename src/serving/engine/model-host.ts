@@ -37,6 +37,8 @@ export interface ModelHost {
   readonly openModels: number
   readonly openBytes: number
   readonly evicted: number
+  /** Whether one more can be open without another being closed for it. */
+  hasRoom(sizeBytes: number): boolean
   close(): Promise<void>
 }
 
@@ -62,9 +64,9 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
       const name = `${file.model}/${file.version}`
       const meter = meters.get(name)?.meter ?? modelMeter(clock)
       meters.set(name, { file, meter })
-      const { path, sizeBytes, keep = keepNothing } = file
+      const { path, keep = keepNothing } = file
       const maxQueueDelayMs = (): number => file.maxQueueDelayMs?.() ?? limits.maxQueueDelayMs
-      return openResident({ path, sizeBytes, lanes, known, limits: { ...limits, maxQueueDelayMs }, meter, keep })
+      return openResident({ path, lanes, known, limits: { ...limits, maxQueueDelayMs }, meter, keep })
     },
   })
   return {
@@ -87,6 +89,8 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
     get evicted() {
       return residents.evicted
     },
+    hasRoom: (sizeBytes) =>
+      !isClosed && residents.keys().length < maxModels && residents.sizeBytes + sizeBytes <= maxBytes,
     close: async () => {
       isClosed = true
       await residents.close()

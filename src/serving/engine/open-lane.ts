@@ -17,7 +17,7 @@ export interface Lane {
   open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
   /** Ends the thread once it has answered what it was asked. */
   close(): Promise<void>
-  /** Ends the thread at once, whatever it does. */
+  /** Ends the thread at once; inside of the runtime that would end the process. */
   terminate(): Promise<void>
 }
 

@@ -34,7 +34,6 @@ export interface Resident extends KnownGraph {
 export interface ResidentOptions {
   /** The ONNX file. */
   readonly path: string
-  readonly sizeBytes: number
   readonly lanes: Lanes
   readonly known?: KnownGraph | undefined
   readonly meter: ModelMeter
@@ -52,7 +51,7 @@ export interface QueueLimits {
 
 /**
  * Opens a model for serving: loads and warms it in a lane, learns its cost curve there, and moves it into this thread
- * where its runs are short.
+ * where neither its runs nor its loading take long.
  * @throws {Failure} `model/unreadable`, `model/unsupportedType`
  */
 export async function openResident(options: ResidentOptions): Promise<Resident> {
@@ -97,18 +96,18 @@ async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
   return { ...session, known, isLost: () => false }
 }
 
-async function openAside({ path, sizeBytes, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {
+async function openAside({ path, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {
   const { maxRunMs } = limits
   const graph = await lanes.open(path, { maxRunMs, warmRows: known ? known.largestBatch : null })
-  const learned = known ?? learn(graph, { sizeBytes, maxRunMs })
+  const learned = known ?? learn(graph, maxRunMs)
   if (learned.runsIn === 'lane') return { ...graph, known: learned }
   await graph.release()
   return openHere(path, learned)
 }
 
-function learn({ measure }: LaneGraph, options: { readonly sizeBytes: number; readonly maxRunMs: number }): KnownGraph {
-  const { sharesRuns, curve } = measure ?? { sharesRuns: false, curve: [] }
-  return { processor, sharesRuns, curve, ...batchPolicy(curve, options) }
+function learn({ measure }: LaneGraph, maxRunMs: number): KnownGraph {
+  const { sharesRuns, curve, loadMs } = measure ?? { sharesRuns: false, curve: [], loadMs: Infinity }
+  return { processor, sharesRuns, curve, ...batchPolicy(curve, { loadMs, maxRunMs }) }
 }
 
 /** The kind of processor of this machine. */

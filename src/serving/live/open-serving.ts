@@ -1,6 +1,7 @@
 import type { RequestRow } from '#dataset'
 import type { Signature } from '#model'
 import type { Table, Workspace } from '#platform'
+import { listSystems } from '#system'
 import { fail } from '../failures.ts'
 import type { ModelHost } from '../engine/model-host.ts'
 import { predictionIds } from '../engine/prediction-ids.ts'
@@ -58,6 +59,8 @@ export interface Serving {
    * `serving/unknownModel` for a version that does not serve
    */
   infer(options: InferOptions): Promise<Inferred>
+  /** Opens what answers for each system now, so that no request waits for it. */
+  warm(): Promise<void>
   /** Follows the routes and the histories as they are now, without waiting for the next look. */
   refresh(): Promise<void>
   /** Ids of the versions that are open. */
@@ -140,6 +143,7 @@ export async function openServing(workspace: Workspace, options: ServingOptions 
         await log.append(system, [...keptPredictions(answers, arms.champion.policy()), ...failures])
         return { version: by.version.number, scored, predictionId: id }
       }),
+    warm: async () => systems.warm((await listSystems(workspace)).map(({ system }) => system)),
     refresh,
     openVersions: () => systems.openVersions(),
     rotateLog: () => log.rotate(),

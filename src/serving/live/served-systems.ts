@@ -11,6 +11,8 @@ import { versionPool } from './version-pool.ts'
 export interface ServedSystems {
   /** Runs `work` with the versions that answer for a system now; they stay open until it ends. */
   withArms<T>(system: string, work: (arms: Arms) => Promise<T>): Promise<T>
+  /** Opens the versions that answer for these systems, as many as may be open: the first request finds them so. */
+  warm(names: readonly string[]): Promise<void>
   /** Follows the routes and histories of all systems as they are now. */
   follow(): Promise<void>
   /** Ids of the versions that are open. */
@@ -82,6 +84,11 @@ export function servedSystems(
         // Closed to make room between the lines above: it is opened again.
         if (!arms.isRetired()) return arms.use(() => work(arms))
       }
+    },
+    warm: async (names) => {
+      for (const system of names.slice(0, maxSystems))
+        // One that has released nothing yet has nothing to open; whoever asks for any other one is told what is wrong.
+        if (!closed) await (systems.get(system) ?? begin(system)).catch(() => undefined)
     },
     follow: async () => {
       for (const [system, opening] of systems) {

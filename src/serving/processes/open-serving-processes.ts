@@ -73,7 +73,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
       options.follow?.().catch((error: unknown) => log.error({ err: error }, 'follow the repository')),
     ])
   }
-  const start = async (): Promise<void> => {
+  /** Starts one that is warm and follows the store, but does not listen yet. */
+  const prepare = async (): Promise<ServingProcess> => {
     const { program, parameters, config, register } = options
     const one = startServingProcess({ program, parameters, config, register, changed: () => changed(one) })
     living.add(one)
@@ -87,6 +88,14 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
       following.add(one)
       // What changed while it read the store.
       await one.follow()
+      return one
+    } catch (error) {
+      await one.close()
+      throw error
+    }
+  }
+  const admit = async (one: ServingProcess): Promise<void> => {
+    try {
       at = await one.listen(at)
       answering.add(one)
     } catch (error) {
@@ -94,6 +103,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
       throw error
     }
   }
+  const start = async (): Promise<void> => admit(await prepare())
   /** Starts as many as there are too few, as often as it takes. */
   const fill = (): void => {
     const wanted = count - starting - [...answering].filter((one) => !one.isClosing()).length
@@ -144,9 +154,10 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   let isOpen = false
   try {
+    // All listen from the same moment on: connections stay with the process that took them, and would stay with the first.
+    const prepared = await Promise.all(Array.from({ length: count }, () => prepare()))
     // The first finds the port, where any will do.
-    await start()
-    await Promise.all(Array.from({ length: count - 1 }, () => start()))
+    for (const one of prepared) await admit(one)
   } catch (error) {
     await close()
     throw error

@@ -26,6 +26,8 @@ export interface FileModels {
    * @throws {Failure} `serving/unknownModel`, and what keeps its newest version from being opened: then nothing changes
    */
   setLoaded(name: string, isLoaded: boolean): Promise<void>
+  /** Opens what serves, the newest first, while there is room and time: `untilMs` of `performance.now()`. */
+  warm(untilMs: number): Promise<void>
   /** Follows the store: what is to take over is opened and warm before it does. */
   follow(): Promise<void>
   close(): Promise<void>
@@ -55,7 +57,7 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
       ...(log ? { keep: (lines) => log.appendLines(`model/${file.name}`, lines) } : {}),
     })
   let following: Promise<void> = Promise.resolve()
-  /** What was there before this process is opened when it is asked for. */
+  /** What was there before this process is opened by {@link FileModels.warm}, or when it is asked for. */
   let hasStarted = false
   const followNow = async (): Promise<void> => {
     const pending = await catalogue.read()
@@ -97,6 +99,14 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
         next = undefined
         return followNow()
       }))
+  const warm = async (untilMs: number): Promise<void> => {
+    const served = catalogue.list().filter((file) => file.isLoaded && isCurrent(file))
+    for (const file of served.sort((one, other) => other.changedMs - one.changedMs)) {
+      if (performance.now() > untilMs || !host.hasRoom(file.sizeBytes)) return
+      // Whoever asks for one that cannot be opened is told why.
+      await open(file).catch(() => undefined)
+    }
+  }
   const fileOf = async (name: string, version?: string): Promise<ModelFile> => {
     const known = catalogue.find(name, version)
     if (known) return known
@@ -140,6 +150,7 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
       await follow()
       if (!isLoaded) for (const file of catalogue.list(name)) await host.drop(keyOf(file))
     },
+    warm,
     follow,
     close: async () => {
       for (const timer of retiring.values()) clearTimeout(timer)
