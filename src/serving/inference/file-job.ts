@@ -57,7 +57,7 @@ function record(
 }
 
 /** Rows of an output as the protocol knows it; all of them where no range is given. */
-export function tensorOf(
+function tensorOf(
   name: string,
   tensor: GraphTensor,
   range: { readonly from: number; readonly rows: number } | undefined,
