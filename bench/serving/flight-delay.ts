@@ -18,7 +18,7 @@ import type { Endpoint } from './server-under-test.ts'
  */
 export async function flightDelayFigures({ log }: BenchContext): Promise<readonly Figure[]> {
   const bodies = await flights()
-  const server = await startMillrace({}, example)
+  const server = await startMillrace({}, { file: example })
   const echo = await startEcho()
   try {
     const loaded = { port: server.port, path: '/api/v1/systems/flight-delay/predict', headers }

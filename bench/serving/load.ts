@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Latencies } from './latencies.ts'
+import { pinned } from './pinned.ts'
 import type { Endpoint, NotRun } from './server-under-test.ts'
 
 export interface ClosedLoopOptions {
@@ -11,6 +12,8 @@ export interface ClosedLoopOptions {
   readonly body: string | Uint8Array | readonly string[]
   readonly connections: number
   readonly seconds: number
+  /** The only processor that the generator runs on; any where absent. */
+  readonly processor?: number
 }
 
 /** What a closed loop came to: each connection sends its next request once the last one is answered. */
@@ -31,15 +34,16 @@ export interface ClosedLoop {
  */
 export async function closedLoop(
   endpoint: Pick<Endpoint, 'port' | 'path' | 'headers'>,
-  { body, connections, seconds }: ClosedLoopOptions,
+  { body, connections, seconds, processor }: ClosedLoopOptions,
 ): Promise<ClosedLoop | NotRun> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-load-'))
   try {
     const script = join(folder, 'request.lua')
     await writeFile(script, scriptOf(endpoint.headers, body))
     const url = `http://127.0.0.1:${endpoint.port}${endpoint.path}`
-    const parameters = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url]
-    const { stdout } = await promisify(execFile)('wrk', parameters)
+    const wrk = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script, url]
+    const { command, parameters } = pinned(processor, 'wrk', wrk)
+    const { stdout } = await promisify(execFile)(command, [...parameters])
     return readSummary(stdout)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT')

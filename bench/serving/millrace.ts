@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServedModel } from './models.ts'
 import { openInference } from './open-inference.ts'
+import { pinned } from './pinned.ts'
 import { freePort, startServerProcess } from './server-process.ts'
 import type { NotRun, ServerUnderTest, StartedServer } from './server-under-test.ts'
 
@@ -16,21 +17,33 @@ export interface StartedMillrace extends StartedServer {
   readonly remove: () => Promise<void>
 }
 
+export interface MillraceOptions {
+  /** A system that it is to apply. */
+  readonly file?: string
+  /** The only processor that it runs on; all where absent. */
+  readonly processor?: number
+}
+
 /**
  * Starts `millrace up` on an empty store.
  * @param env settings that differ from the defaults
- * @param file a system that it is to apply
  */
 export async function startMillrace(
   env: Readonly<Record<string, string>> = {},
-  file?: string,
+  { file, processor }: MillraceOptions = {},
 ): Promise<Omit<StartedMillrace, 'body' | 'parse' | 'path' | 'headers'>> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const server = await startServerProcess({
-    command: process.execPath,
-    parameters: ['--conditions=source', program, 'up', ...(file === undefined ? [] : [file]), '--port', String(port)],
+    ...pinned(processor, process.execPath, [
+      '--conditions=source',
+      program,
+      'up',
+      ...(file === undefined ? [] : [file]),
+      '--port',
+      String(port),
+    ]),
     cwd: folder,
     env: { MILLRACE_STORE: join(folder, 'store'), ...env },
     isReady: async () => (await fetch(`${url}/readyz`)).ok,
@@ -73,8 +86,9 @@ export async function loadModel(
 export async function startWithModel(
   model: ServedModel,
   env: Readonly<Record<string, string>> = {},
+  options: Pick<MillraceOptions, 'processor'> = {},
 ): Promise<StartedMillrace> {
-  const server = await startMillrace(env)
+  const server = await startMillrace(env, options)
   await loadModel(server.url, model.name, { version: 1, onnx: model.onnx })
   return { ...server, ...openInference(model), path: `/v2/models/${model.name}/infer` }
 }

@@ -1,6 +1,7 @@
-import { fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { latencies, type Latencies } from './latencies.ts'
+import { pinned } from './pinned.ts'
 import type { Endpoint } from './server-under-test.ts'
 
 export interface OpenLoopOptions {
@@ -12,6 +13,8 @@ export interface OpenLoopOptions {
   readonly connections: number
   /** Generator processes, each with its share of the load: one sends 10,000 to 40,000 requests a second. */
   readonly processes?: number
+  /** The only processor that the generators run on; any where absent. */
+  readonly processor?: number
 }
 
 /** Answers of one status. */
@@ -40,7 +43,7 @@ export interface OpenLoop {
  */
 export async function openLoop(
   { port, path, headers }: Pick<Endpoint, 'port' | 'path' | 'headers'>,
-  { body, perSecond, seconds, connections, processes = 1 }: OpenLoopOptions,
+  { body, perSecond, seconds, connections, processes = 1, processor }: OpenLoopOptions,
 ): Promise<OpenLoop> {
   const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers, 'content-length': Buffer.byteLength(body) })
   const head = `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`
@@ -51,7 +54,7 @@ export async function openLoop(
     seconds,
     connections: Math.ceil(connections / processes),
   }
-  const generated = await Promise.all(Array.from({ length: processes }, () => generate(job)))
+  const generated = await Promise.all(Array.from({ length: processes }, () => generate(job, processor)))
   return summarise(generated)
 }
 
@@ -74,9 +77,11 @@ export interface Generated {
   readonly fromSentMs: Float64Array
 }
 
-function generate(job: GeneratorJob): Promise<Generated> {
+function generate(job: GeneratorJob, processor: number | undefined): Promise<Generated> {
   return new Promise((resolve, reject) => {
-    const child = fork(program, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const { command, parameters } = pinned(processor, process.execPath, [program])
+    const stdio = ['ignore', 'inherit', 'inherit', 'ipc'] as const
+    const child = spawn(command, parameters, { serialization: 'advanced', stdio: [...stdio] })
     child.once('message', (generated: Generated) => resolve(generated))
     child.once('error', reject)
     child.once('exit', (code) => reject(new Error(`The load generator ended with ${code} and no figures`)))
