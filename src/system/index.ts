@@ -5,6 +5,7 @@
  * This is also what a system file imports as `millrace`.
  */
 export * from './schema.ts'
+export { checkSchema } from './check-schema.ts'
 export type { ServingSpec } from './serving-schema.ts'
 export { days, hours, minutes } from '#platform'
 export { defineSystem } from './authoring/define-system.ts'

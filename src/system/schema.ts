@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { durationPattern, type Duration } from '#platform'
 import type { FieldType, Task } from '#model'
+import { checkSchema } from './check-schema.ts'
+import { column, duration, share } from './schema-fields.ts'
 import { servingSchema } from './serving-schema.ts'
 
 const name = z
@@ -10,14 +11,7 @@ const sourceName = z.string().regex(/^[a-z_][a-z0-9_]*$/, "a name that SQL takes
 const historyName = z
   .string()
   .regex(/^[a-z][a-z0-9_]{0,40}$/, "a name that SQL takes: lower-case letters, digits and '_', at most 41")
-const column = z.string().min(1).max(255)
-const duration = z.custom<Duration>(
-  (value) => typeof value === 'string' && durationPattern.test(value),
-  "a span of time such as '15m', '36h' or '28d'",
-)
-const share = z.number().min(0).max(1)
 const isoDate = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, "a date such as '2027-06-30'")
-const severity = z.enum(['warn', 'quarantine', 'stop'])
 
 /** The business goal that the system serves. */
 export const objectiveSchema = z.strictObject({
@@ -88,46 +82,6 @@ export const sourceSchema = z.strictObject({
     .meta({ description: 'DuckDB type by column, where inference is not wanted' }),
   delimiter: z.string().length(1).optional(),
 })
-
-const checkBase = {
-  source: z.string().optional().meta({ description: 'Source that is checked; the only one where absent' }),
-  mostly: share.default(1).meta({ description: 'Least share of rows that must pass' }),
-  severity: severity.default('warn'),
-  where: z.string().optional().meta({ description: 'SQL condition: only these rows are checked' }),
-}
-
-/** An expectation on the rows of a source. */
-export const checkSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('not-null'), column, ...checkBase }),
-  z.strictObject({ kind: z.literal('unique'), columns: z.array(column).min(1), ...checkBase }),
-  z.strictObject({
-    kind: z.literal('between'),
-    column,
-    min: z.union([z.number(), z.string()]).optional(),
-    max: z.union([z.number(), z.string()]).optional(),
-    ...checkBase,
-  }),
-  z.strictObject({
-    kind: z.literal('in-set'),
-    column,
-    values: z.array(z.union([z.string(), z.number(), z.boolean()])).min(1),
-    ...checkBase,
-  }),
-  z.strictObject({ kind: z.literal('matches'), column, pattern: z.string().min(1), ...checkBase }),
-  z.strictObject({ kind: z.literal('fresh'), column: column.optional(), within: duration, ...checkBase }),
-  z.strictObject({
-    kind: z.literal('row-count'),
-    min: z.number().int().min(0).optional(),
-    max: z.number().int().min(0).optional(),
-    ...checkBase,
-  }),
-  z.strictObject({
-    kind: z.literal('sql'),
-    name: z.string().min(1),
-    condition: z.string().min(1).meta({ description: 'SQL that is true for a good row' }),
-    ...checkBase,
-  }),
-])
 
 /**
  * Point-in-time columns: an aggregate of `of` over past rows with the same `by`, counting only rows whose outcome was
