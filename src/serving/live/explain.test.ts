@@ -1,68 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Dataset } from '#dataset'
 import { attribute, declareClasses, declareInputs, GraphBuilder, type ExplanationPlan, type Signature } from '#model'
-import {
-  createHttpServer,
-  listen,
-  loopbackOnly,
-  numbersOf,
-  seededIds,
-  seededRandom,
-  virtualClock,
-  type Workspace,
-} from '#platform'
-import {
-  applyFlights,
-  flightInput,
-  openServingWorkspace,
-  registerFlights,
-  releaseFlights,
-} from '../fixtures/served-system.ts'
+import { numbersOf, type Workspace } from '#platform'
+import { openServedRoutes, type ServedRoutes } from '../fixtures/served-routes.ts'
+import { applyFlights, flightInput, registerFlights, releaseFlights } from '../fixtures/served-system.ts'
 import { predictionRelation } from '../prediction-log/prediction-relation.ts'
-import { openServing, type Serving } from './open-serving.ts'
-import { servingRoutes } from './routes.ts'
 
-let folder: string
+let store: ServedRoutes
 let workspace: Workspace
-let serving: Serving
-let server: FastifyInstance
 let url: string
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-explain-'))
-  const clock = virtualClock(Date.UTC(2001, 1, 1))
-  workspace = await openServingWorkspace(folder, { clock, ids: seededIds(clock, seededRandom(1)) })
-  for (const [system, versions] of Object.entries(served)) {
-    const dataset = await applyFlights(workspace, flightInput(system))
-    for (const [at, make] of versions.entries()) {
-      const bytes = make(dataset)
-      const version = await registerFlights(workspace, dataset, { runId: `${system}-${at}`, ...(bytes && { bytes }) })
-      await releaseFlights(
-        workspace,
-        version,
-        at === 0 ? { strategy: 'big-bang' } : { strategy: 'canary', steps: [0.5, 1], bake: '1d', minSamples: 1 },
-      )
+  store = await openServedRoutes(async (into) => {
+    for (const [system, versions] of Object.entries(served)) {
+      const dataset = await applyFlights(into, flightInput(system))
+      for (const [at, make] of versions.entries()) {
+        const bytes = make(dataset)
+        const version = await registerFlights(into, dataset, { runId: `${system}-${at}`, ...(bytes && { bytes }) })
+        await releaseFlights(
+          into,
+          version,
+          at === 0 ? { strategy: 'big-bang' } : { strategy: 'canary', steps: [0.5, 1], bake: '1d', minSamples: 1 },
+        )
+      }
     }
-  }
-  serving = await openServing(workspace)
-  server = await createHttpServer({
-    workspace,
-    routes: servingRoutes(serving),
-    config: { MILLRACE_BODY_LIMIT_MB: 1 },
-    authorise: loopbackOnly,
   })
-  ;({ url } = await listen(server, { host: '127.0.0.1', port: 0 }))
+  ;({ workspace, url } = store)
 })
-afterAll(async () => {
-  await server.close()
-  await serving.close()
-  await workspace.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => store.close())
 
 /** Versions of each system, the first one as champion and the next as its canary. */
 const served: Readonly<Record<string, readonly ((dataset: Dataset) => Uint8Array | undefined)[]>> = {

@@ -1,58 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  createHttpServer,
-  listen,
-  loopbackOnly,
-  seededIds,
-  seededRandom,
-  virtualClock,
-  type Workspace,
-} from '#platform'
-import {
-  applyFlights,
-  flightInput,
-  openServingWorkspace,
-  registerFlights,
-  releaseFlights,
-} from '../fixtures/served-system.ts'
-import { openServing, type Serving } from './open-serving.ts'
-import { servingRoutes } from './routes.ts'
+import { openServedRoutes, type ServedRoutes } from '../fixtures/served-routes.ts'
+import { applyFlights, flightInput, registerFlights, releaseFlights } from '../fixtures/served-system.ts'
 
-let folder: string
-let workspace: Workspace
-let serving: Serving
-let server: FastifyInstance
-let url: string
-
+let served: ServedRoutes
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-routes-'))
-  const clock = virtualClock(Date.UTC(2001, 1, 1))
-  workspace = await openServingWorkspace(folder, { clock, ids: seededIds(clock, seededRandom(1)) })
-  const dataset = await applyFlights(workspace, flightInput('flights'))
-  await releaseFlights(workspace, await registerFlights(workspace, dataset, { runId: 'r1' }))
-  await applyFlights(workspace, flightInput('unreleased'))
-  serving = await openServing(workspace)
-  server = await createHttpServer({
-    workspace,
-    routes: servingRoutes(serving),
-    config: { MILLRACE_BODY_LIMIT_MB: 1 },
-    authorise: loopbackOnly,
+  served = await openServedRoutes(async (workspace) => {
+    const dataset = await applyFlights(workspace, flightInput('flights'))
+    await releaseFlights(workspace, await registerFlights(workspace, dataset, { runId: 'r1' }))
+    await applyFlights(workspace, flightInput('unreleased'))
   })
-  ;({ url } = await listen(server, { host: '127.0.0.1', port: 0 }))
 })
-afterAll(async () => {
-  await server.close()
-  await serving.close()
-  await workspace.close()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => served.close())
 
 const predict = async (body: unknown, system = 'flights') => {
-  const answer = await fetch(`${url}/api/v1/systems/${system}/predict`, {
+  const answer = await fetch(`${served.url}/api/v1/systems/${system}/predict`, {
     method: 'POST',
     body: JSON.stringify(body),
     headers: { 'content-type': 'application/json' },
@@ -108,7 +69,7 @@ describe('POST /api/v1/systems/{name}/predict', () => {
 })
 
 test('GET /api/v1/systems/{name}/inputs names the columns that a request may and must hold, and the classes of the answers', async () => {
-  const answer = await fetch(`${url}/api/v1/systems/flights/inputs`)
+  const answer = await fetch(`${served.url}/api/v1/systems/flights/inputs`)
   expect(await answer.json()).toEqual({
     version: 1,
     task: 'binary',

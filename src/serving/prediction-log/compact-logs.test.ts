@@ -4,15 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  silentLog,
-  virtualClock,
-  type VirtualClock,
-  type Workspace,
-} from '#platform'
+import { openWorkspace, seededIds, seededRandom, silentLog, type VirtualClock, type Workspace } from '#platform'
+import { openLogWorkspace, type LogWorkspace } from '../fixtures/log-workspace.ts'
 import { prediction } from '../fixtures/prediction.ts'
 import { migrations } from '../migrations.ts'
 import { readParts, sealPart } from '../store.ts'
@@ -24,26 +17,16 @@ import { openPredictionLog } from './open-prediction-log.ts'
 import { predictionRelation } from './prediction-relation.ts'
 
 const dyingChild = fileURLToPath(new URL('../fixtures/dying-child.ts', import.meta.url))
+let store: LogWorkspace
 let folder: string
 let clock: VirtualClock
 let workspace: Workspace
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-serving-'))
-  clock = virtualClock(1_000_000)
-  workspace = await openWorkspace({
-    folder,
-    migrations,
-    clock,
-    ids: seededIds(clock, seededRandom(1)),
-    log: silentLog,
-    threads: 1,
-  })
+  store = await openLogWorkspace()
+  ;({ folder, clock, workspace } = store)
 })
-afterEach(async () => {
-  await workspace.close()
-  await rm(folder, { recursive: true })
-})
+afterEach(() => store.close())
 
 const idsIn = async (system = 'flights'): Promise<unknown[]> => {
   const relation = await predictionRelation(workspace, { system })

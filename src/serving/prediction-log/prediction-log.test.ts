@@ -1,20 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  numberColumn,
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  silentLog,
-  stringColumn,
-  virtualClock,
-  type VirtualClock,
-  type Workspace,
-} from '#platform'
+import { numberColumn, stringColumn, type VirtualClock, type Workspace } from '#platform'
+import { openLogWorkspace, type LogWorkspace } from '../fixtures/log-workspace.ts'
 import { prediction } from '../fixtures/prediction.ts'
-import { migrations } from '../migrations.ts'
 import { appendPredictions } from './append-predictions.ts'
 import { compactPredictions } from './compact-predictions.ts'
 import { logLine, readLine } from './log-line.ts'
@@ -22,26 +11,16 @@ import { openPredictionLog } from './open-prediction-log.ts'
 import { predictionRelation, type PredictionRelationOptions } from './prediction-relation.ts'
 import { wholeLines } from './recover-segment.ts'
 
+let store: LogWorkspace
 let folder: string
 let clock: VirtualClock
 let workspace: Workspace
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-serving-'))
-  clock = virtualClock(1_000_000)
-  workspace = await openWorkspace({
-    folder,
-    migrations,
-    clock,
-    ids: seededIds(clock, seededRandom(1)),
-    log: silentLog,
-    threads: 1,
-  })
+  store = await openLogWorkspace()
+  ;({ folder, clock, workspace } = store)
 })
-afterEach(async () => {
-  await workspace.close()
-  await rm(folder, { recursive: true })
-})
+afterEach(() => store.close())
 
 const read = async (options: Partial<PredictionRelationOptions> = {}, columns = '*') => {
   const relation = await predictionRelation(workspace, { system: 'flights', ...options })

@@ -8,6 +8,7 @@ import numpy as np
 import tritonclient.grpc as grpc
 import tritonclient.grpc.aio as grpc_aio
 from checks import equal, refused, run
+from simple_model import A, B, check_simple, refuses_mistakes
 from tensors import every_datatype, text_of
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 from tritonclient.utils import InferenceServerException
@@ -15,20 +16,12 @@ from tritonclient.utils import InferenceServerException
 ADDRESS = sys.argv[1]
 client = grpc.InferenceServerClient(ADDRESS)
 
-A = np.arange(16, dtype=np.int32).reshape(1, 16)
-B = np.full((1, 16), 3, dtype=np.int32)
-
 
 def simple_inputs():
     inputs = [grpc.InferInput(name, [1, 16], "INT32") for name in ("INPUT0", "INPUT1")]
     for one, values in zip(inputs, (A, B)):
         one.set_data_from_numpy(values)
     return inputs
-
-
-def check_simple(result):
-    equal(result.as_numpy("OUTPUT0"), A + B, "OUTPUT0")
-    equal(result.as_numpy("OUTPUT1"), A - B, "OUTPUT1")
 
 
 def health():
@@ -164,17 +157,7 @@ def deadlines():
 
 
 def errors():
-    kind = InferenceServerException
-    refused(lambda: client.infer("nobody", simple_inputs()), "NOT_FOUND", kind=kind)
-    refused(lambda: client.infer("simple", simple_inputs(), model_version="99"), "NOT_FOUND", kind=kind)
-    refused(lambda: client.get_model_metadata("nobody"), "NOT_FOUND", kind=kind)
-    refused(lambda: client.infer("simple", simple_inputs()[:1]), "INVALID_ARGUMENT", "INPUT1", kind=kind)
-    wrong = grpc.InferInput("INPUT0", [1, 16], "FP32")
-    wrong.set_data_from_numpy(A.astype(np.float32))
-    refused(lambda: client.infer("simple", [wrong, simple_inputs()[1]]), "INVALID_ARGUMENT", "INPUT0", kind=kind)
-    outputs = [grpc.InferRequestedOutput("OUTPUT9")]
-    refused(lambda: client.infer("simple", simple_inputs(), outputs=outputs), "INVALID_ARGUMENT", "OUTPUT9", kind=kind)
-    check_simple(client.infer("simple", simple_inputs()))
+    refuses_mistakes(client, grpc, simple_inputs, "NOT_FOUND", "INVALID_ARGUMENT")
 
 
 run(

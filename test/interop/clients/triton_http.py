@@ -6,15 +6,12 @@ import sys
 import numpy as np
 import tritonclient.http as http
 import tritonclient.http.aio as http_aio
-from checks import equal, refused, run
+from checks import equal, run
+from simple_model import A, B, check_simple, refuses_mistakes
 from tensors import every_datatype, text_of
-from tritonclient.utils import InferenceServerException
 
 ADDRESS = sys.argv[1]
 client = http.InferenceServerClient(ADDRESS, concurrency=4)
-
-A = np.arange(16, dtype=np.int32).reshape(1, 16)
-B = np.full((1, 16), 3, dtype=np.int32)
 
 
 def simple_inputs(binary=True, kind=http):
@@ -22,11 +19,6 @@ def simple_inputs(binary=True, kind=http):
     for one, values in zip(inputs, (A, B)):
         one.set_data_from_numpy(values, binary_data=binary)
     return inputs
-
-
-def check_simple(result):
-    equal(result.as_numpy("OUTPUT0"), A + B, "OUTPUT0")
-    equal(result.as_numpy("OUTPUT1"), A - B, "OUTPUT1")
 
 
 def identity(datatype, values, binary_in=True, binary_out=None):
@@ -170,17 +162,7 @@ def aio():
 
 
 def errors():
-    kind = InferenceServerException
-    refused(lambda: client.infer("nobody", simple_inputs()), "404", kind=kind)
-    refused(lambda: client.infer("simple", simple_inputs(), model_version="99"), "404", kind=kind)
-    refused(lambda: client.get_model_metadata("nobody"), "404", kind=kind)
-    refused(lambda: client.infer("simple", simple_inputs()[:1]), "400", "INPUT1", kind=kind)
-    wrong = http.InferInput("INPUT0", [1, 16], "FP32")
-    wrong.set_data_from_numpy(A.astype(np.float32))
-    refused(lambda: client.infer("simple", [wrong, simple_inputs()[1]]), "400", "INPUT0", kind=kind)
-    outputs = [http.InferRequestedOutput("OUTPUT9")]
-    refused(lambda: client.infer("simple", simple_inputs(), outputs=outputs), "400", "OUTPUT9", kind=kind)
-    check_simple(client.infer("simple", simple_inputs()))
+    refuses_mistakes(client, http, simple_inputs, "404", "400")
 
 
 run(
