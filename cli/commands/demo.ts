@@ -10,7 +10,7 @@ import { say } from '../print.ts'
 import { runStages } from '../progress.ts'
 import { readSystem } from '../system-file.ts'
 import { pageStage, rehearsalStage, type RehearsalState } from './rehearse.ts'
-import { goLive, interrupted } from './up.ts'
+import { goLive, interrupted, startServing } from './up.ts'
 
 export const demo: CommandDefinition = {
   usage: 'demo [file]',
@@ -36,7 +36,7 @@ export const demo: CommandDefinition = {
     const app = await openApp({ folder: store, servesBeside: true })
     try {
       const once = options['once'] === true
-      const { url } = await app.listen(once ? { port: 0 } : port === undefined ? {} : { port })
+      const { url } = await startServing(app, { port: once ? 0 : port, json })
       await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
       await goLive(app, { file, url, json })
       const { name } = system.spec

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openApp, type App } from '#app'
+import { openApp, type App, type AppListening } from '#app'
 import { currentSystem } from '#system'
 import { createMillrace } from '#sdk'
 import { answerOf } from '../answer.ts'
@@ -26,7 +26,7 @@ export const up: CommandDefinition = {
       throw usageFailure('stillRunning', `Cannot open the store '${store}': a server at ${open.url} has it open`)
     const app = await openApp({ folder: store, servesBeside: true })
     try {
-      const { url, host, grpcPort } = await app.listen(port === undefined ? {} : { port })
+      const { url, host, grpcPort } = await startServing(app, { port, json })
       await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
       if (words[0] !== undefined) await goLive(app, { file: words[0], url, json })
       const grpc = grpcPort === null ? null : `${host.includes(':') ? `[${host}]` : host}:${grpcPort}`
@@ -42,6 +42,19 @@ export const up: CommandDefinition = {
       await app.close()
     }
   },
+}
+
+/** Opens the port, and says that the processes behind it start: that takes some seconds. */
+export async function startServing(
+  app: App,
+  { port, json }: { readonly port: number | undefined; readonly json: boolean },
+): Promise<AppListening> {
+  const state: { at?: AppListening } = {}
+  const start = async (shared: typeof state): Promise<void> => {
+    shared.at = await app.listen(port === undefined ? {} : { port })
+  }
+  await runStages([{ title: 'Start serving', run: start }], state, { quiet: json })
+  return state.at as AppListening
 }
 
 /** Applies a system file, turns the loop once, and says how to ask it. */
