@@ -87,7 +87,7 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
       const untilMs = performance.now() + warmMs
       await Promise.race([
         Promise.all([models.files.warm(untilMs), serving.warm()]),
-        new Promise((resolve) => setTimeout(resolve, warmMs)),
+        new Promise((resolve) => setTimeout(resolve, warmMs).unref()),
       ])
     },
     listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {

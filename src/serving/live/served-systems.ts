@@ -86,9 +86,11 @@ export function servedSystems(
       }
     },
     warm: async (names) => {
-      for (const system of names.slice(0, maxSystems))
+      for (const system of names) {
+        if (closed || systems.size >= maxSystems) return
         // One that has released nothing yet has nothing to open; whoever asks for any other one is told what is wrong.
-        if (!closed) await (systems.get(system) ?? begin(system)).catch(() => undefined)
+        await (systems.get(system) ?? begin(system)).catch(() => undefined)
+      }
     },
     follow: async () => {
       for (const [system, opening] of systems) {
