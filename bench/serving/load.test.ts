@@ -94,6 +94,23 @@ test.skipIf(!hasWrk)(
   },
 )
 
+test.skipIf(!hasWrk)(
+  `closedLoop() sends several bodies in turn${hasWrk ? '' : ' (skipped: wrk is not installed)'}`,
+  async () => {
+    const bodies: string[] = []
+    const endpoint = await serve((request, response) => {
+      let body = ''
+      request.setEncoding('utf8').on('data', (text: string) => (body += text))
+      request.on('end', () => {
+        bodies.push(body)
+        response.end('answer')
+      })
+    })
+    await closedLoop(endpoint, { body: ['{"a":1}', '{"b":"é"}', '3'], connections: 1, seconds: 1 })
+    expect(bodies.slice(0, 6).sort()).toEqual(['3', '3', '{"a":1}', '{"a":1}', '{"b":"é"}', '{"b":"é"}'])
+  },
+)
+
 async function serve(listener: RequestListener) {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
