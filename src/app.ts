@@ -18,6 +18,7 @@ import {
   type Workspace,
 } from '#platform'
 import {
+  compactBeside,
   keepCompacted,
   metricsRoute,
   openServingProcesses,
@@ -98,7 +99,12 @@ export async function openApp(options: AppOptions): Promise<App> {
     version,
   })
   await server.ready()
-  const compaction = keepCompacted(workspace)
+  const compaction = keepCompacted(
+    workspace,
+    options.servesBeside
+      ? { compact: (signal) => compactBeside({ program: programOf('compaction-process'), folder, config, signal }) }
+      : {},
+  )
   return {
     workspace,
     fetch: async (request) => {
@@ -193,10 +199,7 @@ async function openBeside(
   try {
     const processes = await openServingProcesses({
       ...options,
-      program: new URL(
-        import.meta.url.endsWith('.ts') ? './serving-process.ts' : './serving-process.js',
-        import.meta.url,
-      ),
+      program: programOf('serving-process'),
       parameters: [folder, control.path, version],
       log: workspace.log,
       register: storeRegister(workspace.database),
@@ -218,3 +221,7 @@ async function openBeside(
     throw error
   }
 }
+
+/** A program of a process beside this one. */
+const programOf = (name: string): URL =>
+  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)

@@ -18,7 +18,7 @@ export function submit(
   const { tensors, lane = 'live' } = options
   if (!layout) {
     const feeds = Object.fromEntries(inputs.map(({ name }, place) => [name, tensors[place] as GraphTensor]))
-    if (!queue.addAlone(job, feeds, lane)) throw overloaded()
+    if (!queue.addAlone(job, feeds, lane)) throw overloaded
     return
   }
   if (tensors.some(({ shape }) => shape[0] !== job.rows))
@@ -27,7 +27,7 @@ export function submit(
       `Cannot run the model: its inputs have ${[...new Set(tensors.map(({ shape }) => shape[0]))].join(' and ')} rows`,
     )
   const place = queue.place(job.rows, lane)
-  if (!place) throw overloaded()
+  if (!place) throw overloaded
   tensors.forEach(({ data }, order) => {
     const buffer = place.batch.buffers[order] as Buffer1d
     const from = place.from * (layout.inputs[order] as { rowSize: number }).rowSize
@@ -42,5 +42,8 @@ function putTexts(buffer: string[], texts: readonly string[], from: number): voi
   for (let i = 0; i < texts.length; i++) buffer[from + i] = texts[i] as string
 }
 
-export const overloaded = () =>
-  fail('overloaded', 'Cannot answer: as many requests wait for the model as its queue holds')
+/** One for every refusal: they come by the thousand, just when there is no time to make anything for them. */
+export const overloaded = fail(
+  'overloaded',
+  'Cannot answer: as many requests wait for the model as its queue holds',
+)

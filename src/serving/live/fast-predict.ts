@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { failureProblem, type Ids, type Log } from '#platform'
 import type { FastHandler, FastRequest, Respond } from '../door/fast-connection.ts'
 import type { RequestHead } from '../door/read-head.ts'
+import { overloaded } from '../engine/submit.ts'
 import type { Serving } from './open-serving.ts'
 import { predictAnswer } from './routes.ts'
 
@@ -48,7 +49,8 @@ function answerFailure(
 ): void {
   const requestId = ids.next('req')
   const problem = failureProblem(error, requestId)
-  if (problem.status >= 500) log.error({ err: error, requestId, system }, 'request')
+  // Refusals are counted; a line for each would only add to the load.
+  if (problem.status >= 500 && error !== overloaded) log.error({ err: error, requestId, system }, 'request')
   const headers = `X-Request-Id: ${requestId}\r\n${problem.status === 503 ? 'Retry-After: 1\r\n' : ''}`
   respond({ status: problem.status, contentType: 'application/problem+json', body: JSON.stringify(problem), headers })
 }

@@ -82,6 +82,23 @@ describe('sealPart()', () => {
   })
 })
 
+describe('compactPredictions()', () => {
+  test('merges no more at a time than fits, as often as it takes', async () => {
+    const line = logLine(prediction('p000')).length
+    const log = await openPredictionLog(workspace, { maxBytes: line * 2 })
+    const ids = Array.from({ length: 12 }, (_, i) => `p${String(i).padStart(3, '0')}`)
+    for (const id of ids) await log.append('flights', [prediction(id)])
+    await log.close()
+    const segments = await readParts(workspace.database, { states: ['sealed'] })
+    const merged = await compactPredictions(workspace, { system: 'flights', mergedBytes: line * 5 })
+    expect(merged).toMatchObject({ merged: segments.length, rows: ids.length })
+    const kept = await readParts(workspace.database, { states: ['sealed'] })
+    expect(kept.every(({ kind, rows }) => kind === 'parquet' && rows <= 5)).toBe(true)
+    expect(kept.length).toBeGreaterThan(2)
+    expect(await idsIn()).toEqual(ids)
+  })
+})
+
 describe('compactLogs()', () => {
   test('merges the logs of all names that hold sealed files, and removes what was merged before', async () => {
     const log = await openPredictionLog(workspace)

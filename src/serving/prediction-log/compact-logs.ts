@@ -1,6 +1,6 @@
 import type { Workspace } from '#platform'
 import { readParts } from '../store.ts'
-import { compactPredictions, type Compaction } from './compact-predictions.ts'
+import { compactPredictions, isRemovable, type Compaction } from './compact-predictions.ts'
 import { recoverLog } from './recover-log.ts'
 
 /**
@@ -9,17 +9,25 @@ import { recoverLog } from './recover-log.ts'
  * @returns what was done to all of them
  */
 export async function compactLogs(workspace: Workspace): Promise<Compaction> {
-  await recoverLog(workspace)
-  const parts = await readParts(workspace.database, { states: ['sealed', 'obsolete'] })
-  const names = new Set(
-    parts.filter(({ kind, state }) => kind === 'segment' || state === 'obsolete').map(({ system }) => system),
-  )
   const done = { merged: 0, rows: 0, removed: 0 }
-  for (const system of names) {
+  for (const system of await namesToCompact(workspace)) {
     const { merged, rows, removed } = await compactPredictions(workspace, { system })
     done.merged += merged
     done.rows += rows
     done.removed += removed
   }
   return done
+}
+
+/** Whether {@link compactLogs} would find anything to do. */
+export async function needsCompaction(workspace: Workspace): Promise<boolean> {
+  return (await namesToCompact(workspace)).size > 0
+}
+
+async function namesToCompact(workspace: Workspace): Promise<ReadonlySet<string>> {
+  await recoverLog(workspace)
+  const nowMs = workspace.clock.now()
+  const parts = await readParts(workspace.database, { states: ['sealed', 'obsolete'] })
+  const due = parts.filter((part) => (part.state === 'obsolete' ? isRemovable(part, nowMs) : part.kind === 'segment'))
+  return new Set(due.map(({ system }) => system))
 }

@@ -56,7 +56,7 @@ export function fastInfer(options: FastInferOptions): (head: RequestHead) => Fas
         headerLength === null
           ? scanInfer(request.body, resident.layout, place)
           : model.scanBinary(request.body, headerLength, place)
-      if (scanned === 'full') return respond(fastAnswer(failureAnswer(overloaded())))
+      if (scanned === 'full') return respond(refusal)
       if (scanned === 'unusual' || !knowsOutputs(scanned, model)) return void answerSlowly(request, respond, options)
       const id = options.nextId()
       resident.queue.add(
@@ -83,6 +83,8 @@ const knowsOutputs = ({ outputs }: ScannedInfer, { outputNames }: FastModel): bo
 async function answerSlowly({ head, body }: FastRequest, respond: Respond, options: V2Options): Promise<void> {
   respond(fastAnswer(await answerV2({ method: head.method, path: head.target, headers: head.headers, body }, options)))
 }
+
+const refusal = fastAnswer(failureAnswer(overloaded))
 
 function fastAnswer({ status, contentType, body, headerLength, retryAfter }: V2Answer) {
   const headers =

@@ -43,15 +43,15 @@ export function valuesText(data: TensorValues, isBoolean: boolean): string {
   return `[${data.join(',')}]`
 }
 
+/** Written one by one: faster than to join them. */
 function floatsText(data: Float32Array | Float64Array): string {
-  let isFinite = true
-  for (const value of data) if (!Number.isFinite(value)) isFinite = false
-  if (isFinite) return `[${data.join(',')}]`
-  return `[${Array.from(data, floatText).join(',')}]`
+  let text = ''
+  for (let i = 0; i < data.length; i++) text += (i === 0 ? '' : ',') + floatText(data[i] as number)
+  return `[${text}]`
 }
 
 function floatText(value: number): string {
+  if (Number.isFinite(value)) return String(value)
   if (Number.isNaN(value)) return 'null'
-  if (value === Infinity) return '1e999'
-  return value === -Infinity ? '-1e999' : String(value)
+  return value === Infinity ? '1e999' : '-1e999'
 }

@@ -1,3 +1,4 @@
+import { constants, platform, setPriority } from 'node:os'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { PartOutcome, TrainedCandidate, TrainingContext } from '../schema.ts'
 import { trainInPlace } from '../train-in-place.ts'
@@ -6,6 +7,7 @@ import { flagSignal } from './flag-signal.ts'
 import { packError, type ThreadMessage, type ThreadTask, type ThreadWork } from './thread-messages.ts'
 
 // The program of a training thread: it is started as one, never imported.
+giveWay()
 await runTask(parentPort as MessagePort, workerData as ThreadTask)
 
 async function runTask(port: MessagePort, { work, cancelFlag }: ThreadTask): Promise<void> {
@@ -40,4 +42,9 @@ async function train(
 function filesOf(made: TrainedCandidate | readonly PartOutcome[]): ArrayBuffer[] {
   if ('onnx' in made) return [made.onnx.buffer]
   return made.flatMap(({ trained }) => (trained ? [trained.onnx.buffer] : []))
+}
+
+/** Lets whoever answers requests go first. Linux alone knows priorities of threads; elsewhere all of the process would wait. */
+function giveWay(): void {
+  if (platform() === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 }

@@ -1,0 +1,20 @@
+import { openLog, openWorkspace, readConfig, systemClock, systemIds } from '#platform'
+import { allMigrations } from '#loop'
+import { compactLogs } from '#serving'
+
+// Merges the prediction log of a store once, then ends. It is started by the control process, and killed it loses nothing.
+const [folder] = process.argv.slice(2) as [string]
+const { MILLRACE_LOG } = readConfig()
+const workspace = await openWorkspace({
+  folder,
+  migrations: allMigrations,
+  clock: systemClock,
+  ids: systemIds(systemClock),
+  log: openLog(MILLRACE_LOG),
+  threads: 1,
+  memoryMb: 384,
+})
+await compactLogs(workspace)
+await workspace.close()
+// Whoever started it listens to its end alone.
+process.disconnect?.()
