@@ -35,7 +35,7 @@ export const usageFailure = defineFailures('cli', {
   notLoaded: {
     status: 422,
     means: 'The server did not take the model file',
-    remedy: 'Mend what the message says; a file near MILLRACE_BODY_LIMIT_MB or above needs a server with a larger one',
+    remedy: 'Mend what the message says, then load it again',
   },
   runFailed: {
     status: 422,

@@ -57,7 +57,6 @@ async function generate(job: GeneratorJob): Promise<Generated> {
     })
   await Promise.all(Array.from({ length: job.connections }, open))
 
-  const cpu = process.cpuUsage()
   const start = performance.now() + 10
   const end = start + job.seconds * 1000 + graceMs
   await new Promise<void>((resolve) => {
@@ -79,7 +78,6 @@ async function generate(job: GeneratorJob): Promise<Generated> {
     turn()
   })
   isOver = true
-  const { user, system } = process.cpuUsage(cpu)
   const cut = <T extends Uint16Array | Float64Array>(values: T): T => values.slice(0, answered) as T
   return {
     due: total,
@@ -88,7 +86,6 @@ async function generate(job: GeneratorJob): Promise<Generated> {
     statuses: cut(statuses),
     fromDueMs: cut(fromDueMs),
     fromSentMs: cut(fromSentMs),
-    processors: (user + system) / 1000 / (performance.now() - start),
   }
 }
 

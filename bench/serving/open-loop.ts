@@ -34,8 +34,6 @@ export interface OpenLoop {
   readonly socketErrors: number
   /** Requests that were due and were not answered within 2 s of the end. */
   readonly unanswered: number
-  /** Processors that the generators kept busy while they ran. */
-  readonly generatorProcessors: number
 }
 
 /**
@@ -77,7 +75,6 @@ export interface Generated {
   readonly statuses: Uint16Array
   readonly fromDueMs: Float64Array
   readonly fromSentMs: Float64Array
-  readonly processors: number
 }
 
 function generate(job: GeneratorJob, processor: number | undefined): Promise<Generated> {
@@ -105,14 +102,7 @@ function summarise(generated: readonly Generated[]): OpenLoop {
     }),
   )
   const [due, sent, answered] = [sum((one) => one.due), sum((one) => one.sent), sum((one) => one.statuses.length)]
-  return {
-    due,
-    sent,
-    answers,
-    socketErrors: sum((one) => one.socketErrors),
-    unanswered: due - answered,
-    generatorProcessors: sum((one) => one.processors),
-  }
+  return { due, sent, answers, socketErrors: sum((one) => one.socketErrors), unanswered: due - answered }
 }
 
 const program = fileURLToPath(new URL('open-loop-process.ts', import.meta.url))

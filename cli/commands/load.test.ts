@@ -72,10 +72,20 @@ test('millrace load serves an ONNX file and prints a line that asks it, one vers
 
 test.each([
   ['a file that is not there', ['gone', 'gone.onnx'], 'cli/unreadableFile', /gone\.onnx/],
-  ['a file that is no model', ['broken', 'broken.onnx'], 'cli/notLoaded', /Protobuf/],
+  [
+    'a file that is no model',
+    ['broken', 'broken.onnx'],
+    'cli/notLoaded',
+    /Protobuf[^]*\n {2}Mend what the message says/,
+  ],
   ['a name that is none', ['a/b', 'twice.onnx'], 'cli/notLoaded', /'a\/b'.*letters, digits/],
   ['version 0', ['twice', 'twice.onnx', '--version', '0'], 'cli/notLoaded', /whole number from 1 up/],
-  ['more than the server takes', ['large', 'large.onnx'], 'cli/notLoaded', /larger than 1 MB/],
+  [
+    'more than the server takes',
+    ['large', 'large.onnx'],
+    'cli/notLoaded',
+    /larger than 1 MB[^]*\n {2}Start the server with a larger/,
+  ],
 ])('millrace load refuses %s', async (_, [name, file, ...options], failure, says) => {
   await writeFile(at('large.onnx'), Buffer.alloc(1_048_576))
   const { code, out, err } = await run(['load', name as string, at(file as string), ...options])

@@ -43,5 +43,9 @@ async function ask(address: string, body?: object): Promise<unknown> {
   const answer = await fetch(address, body ? { method: 'POST', body: JSON.stringify(body) } : {})
   if (answer.ok) return answer.json()
   const { error } = (await answer.json().catch(() => ({}))) as { readonly error?: string }
-  throw usageFailure('notLoaded', error ?? `Cannot load the model: the server answered ${answer.status}`)
+  throw usageFailure('notLoaded', error ?? `Cannot load the model: the server answered ${answer.status}`, {
+    ...(answer.status === 413 && {
+      remedy: 'Start the server with a larger MILLRACE_BODY_LIMIT_MB, then load it again',
+    }),
+  })
 }

@@ -43,7 +43,4 @@ function putTexts(buffer: string[], texts: readonly string[], from: number): voi
 }
 
 /** One for every refusal: they come by the thousand, just when there is no time to make anything for them. */
-export const overloaded = fail(
-  'overloaded',
-  'Cannot answer: as many requests wait for the model as its queue holds',
-)
+export const overloaded = fail('overloaded', 'Cannot answer: as many requests wait for the model as its queue holds')

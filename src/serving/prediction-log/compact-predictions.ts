@@ -69,7 +69,9 @@ async function toMerge(
   const small = sized.filter(({ part, sizeBytes }) => part.kind === 'parquet' && sizeBytes < smallBytes)
   const from = segments.length > 0 ? segments : small.length >= manyFiles ? small : []
   let bytes = 0
-  return from.filter(({ sizeBytes }, place) => (bytes += sizeBytes) <= mergedBytes || place === 0).map(({ part }) => part)
+  return from
+    .filter(({ sizeBytes }, place) => (bytes += sizeBytes) <= mergedBytes || place === 0)
+    .map(({ part }) => part)
 }
 
 /** One that was made known and died with its process before it was there has none. */

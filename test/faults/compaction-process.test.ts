@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openWorkspace, readConfig, silentLog, systemClock, systemIds } from '#platform'
 import { allMigrations } from '#loop'
-import { prediction } from '../fixtures/prediction.ts'
-import { compactBeside } from './compact-beside.ts'
-import { openPredictionLog } from './open-prediction-log.ts'
-import { predictionRelation } from './prediction-relation.ts'
+import { compactBeside, predictionRelation } from '#serving'
+import { prediction } from '../../src/serving/fixtures/prediction.ts'
+import { openPredictionLog } from '../../src/serving/prediction-log/open-prediction-log.ts'
 
-const patient = new URL('../fixtures/patient-child.ts', import.meta.url)
+const patient = new URL('../../src/serving/fixtures/patient-child.ts', import.meta.url)
 const config = readConfig({ MILLRACE_LOG: 'silent' })
 let folder: string
 
@@ -28,7 +27,7 @@ describe('compactBeside()', () => {
     const log = await openPredictionLog(store)
     await log.append('model/adds', [prediction('p1'), prediction('p2')])
     await log.close()
-    await compact({ program: new URL('../../compaction-process.ts', import.meta.url) })
+    await compact({ program: new URL('../../src/compaction-process.ts', import.meta.url) })
     const files = await readdir(join(folder, 'predictions/model/adds'))
     expect(files.filter((name) => name.endsWith('.parquet'))).toHaveLength(1)
     const relation = await predictionRelation(store, { system: 'model/adds' })
