@@ -30,7 +30,7 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { closeOrphanRuns } from '#tracking'
+import { closeOrphanRuns, trackingProtocol } from '#tracking'
 import { openTrainingPool } from '#training'
 import { version } from './version.ts'
 
@@ -93,7 +93,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
       }),
     ],
-    protocols: unit.protocols,
+    protocols: [...unit.protocols, trackingProtocol(workspace)],
     config,
     authorise: loopbackOnly,
     version,

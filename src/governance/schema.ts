@@ -54,6 +54,7 @@ export const permissions = [
   'data:pull',
   'run:start',
   'run:cancel',
+  'run:write',
   'release:decide',
   'system:apply',
   'store:manage',

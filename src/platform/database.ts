@@ -1,5 +1,5 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely'
 import type { Clock } from './clock.ts'
 import { fail, storageFailure } from './failures.ts'
 
@@ -72,13 +72,46 @@ export async function migrate(
   })
 }
 
+/**
+ * Runs statements as one transaction that does not wait for the disk: what it wrote survives the end of the process, but
+ * the last moments before the machine loses its power may be lost. For what is written often and matters little alone.
+ */
+export function inQuickTransaction<Tables, T>(
+  database: Kysely<Tables>,
+  work: (transaction: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  return database.connection().execute(async (connection) => {
+    const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(connection)
+    // A store that waits for nothing at all stays so.
+    if (rows[0]?.synchronous !== 2) return connection.transaction().execute(work)
+    await sql`pragma synchronous = normal`.execute(connection)
+    try {
+      return await connection.transaction().execute(work)
+    } finally {
+      await sql`pragma synchronous = full`.execute(connection)
+    }
+  })
+}
+
 /** What Kysely's SQLite dialect asks of a driver, over `node:sqlite`. */
 function kyselyView(raw: DatabaseSync) {
+  const statements = new Map<string, { readonly statement: StatementSync; readonly reader: boolean }>()
+  /** A statement that was prepared before, or now: to prepare one takes longer than to run it. */
+  const prepared = (sql: string) => {
+    const known = statements.get(sql)
+    if (known) return known
+    const statement = raw.prepare(sql)
+    const made = { statement, reader: statement.columns().length > 0 }
+    if (statements.size >= mostStatements) statements.clear()
+    statements.set(sql, made)
+    return made
+  }
   return {
     close: () => raw.close(),
-    prepare: (sql: string) => {
+    prepare: (text: string) => {
       // Writers take their lock at the start: a read that turns into a write would fail instead of waiting its turn.
-      const statement = raw.prepare(sql === 'begin' ? 'begin immediate' : sql)
+      const sql = text === 'begin' ? 'begin immediate' : text
+      const { statement, reader } = prepared(sql)
       const guard = <T>(run: () => T): T => {
         try {
           return run()
@@ -88,12 +121,15 @@ function kyselyView(raw: DatabaseSync) {
       }
       const bind = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[]
       return {
-        reader: statement.columns().length > 0,
+        reader,
         all: (parameters: readonly unknown[]) => guard(() => statement.all(...bind(parameters))),
         run: (parameters: readonly unknown[]) => guard(() => statement.run(...bind(parameters))),
+        // Whoever reads step by step has a statement of its own.
         iterate: (parameters: readonly unknown[]) =>
-          statement.iterate(...bind(parameters)) as IterableIterator<unknown>,
+          raw.prepare(sql).iterate(...bind(parameters)) as IterableIterator<unknown>,
       }
     },
   }
 }
+
+const mostStatements = 500

@@ -1,12 +1,13 @@
 import { isFailure, messageOf, type Workspace } from '#platform'
 import { heldRun, readRun } from './runs.ts'
 import type { Run, RunStatus, Scalar } from './schema.ts'
-import { together, updateRun } from './store.ts'
+import { updateOrigin, updateRun } from './store/runs.ts'
+import { together } from './store/tables.ts'
 
 /** How a run ended. */
 export interface RunEnd {
   readonly runId: string
-  readonly status: Exclude<RunStatus, 'running'>
+  readonly status: Exclude<RunStatus, 'running' | 'scheduled'>
   /** What the trainer found worth saying. */
   readonly facts?: Readonly<Record<string, Scalar>>
   /** What was thrown, where it failed or was cancelled. */
@@ -22,9 +23,8 @@ export async function finishRun(workspace: Workspace, end: RunEnd): Promise<Run>
   await together(workspace.database, async (tables) => {
     const held = await heldRun(tables, end.runId)
     if (held.status === 'finished' || held.status === 'cancelled') return
-    await updateRun(tables, end.runId, {
-      status: end.status,
-      finished_at_ms: workspace.clock.now(),
+    await updateRun(tables, held.number, { status: end.status, finished_at_ms: workspace.clock.now() })
+    await updateOrigin(tables, held.number, {
       facts: JSON.stringify(end.facts ?? {}),
       failure: end.error === undefined ? null : JSON.stringify(failureOf(end.error)),
     })

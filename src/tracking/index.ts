@@ -1,8 +1,9 @@
 /**
- * Tracking: what was tried. One experiment a system; runs with parameters, metrics, artifacts, code, data, seed and
- * environment. Tables: `tracking_experiments`, `tracking_runs`, `tracking_params`, `tracking_metrics`,
- * `tracking_artifacts`. Emits `run finished`.
- * Invariants: one run a key; a parameter never changes; a finished or cancelled run stays so.
+ * Tracking: what was tried, by systems (one experiment each) and by whoever logs with a client of MLflow. Runs with
+ * parameters, metrics, tags, datasets, artifacts; those of systems also with code, data, seed and environment. Tables:
+ * `tracking_*`. Emits `run finished`.
+ * Invariants: one run of a system a key; a parameter never changes; a finished or cancelled run of a system stays so; a
+ * value of a metric, once added, is never changed by a client.
  */
 export * from './schema.ts'
 export { migrations } from './migrations.ts'
@@ -16,3 +17,4 @@ export type { RunEnd } from './finish-run.ts'
 export { closeOrphanRuns } from './close-orphan-runs.ts'
 export { experiments, metricHistory, run, runsOf } from './runs.ts'
 export type { RunFilter } from './runs.ts'
+export { trackingProtocol } from './mlflow/tracking-protocol.ts'

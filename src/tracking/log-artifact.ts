@@ -1,7 +1,8 @@
 import type { Digest, Workspace } from '#platform'
 import { holdName } from './hold-value.ts'
 import { heldRun } from './runs.ts'
-import { putArtifact, together } from './store.ts'
+import { putArtifact } from './store/runs.ts'
+import { together } from './store/tables.ts'
 
 /**
  * Records bytes of the blob store as an artifact of a run; another at the same path takes its place.
@@ -13,7 +14,7 @@ export function logArtifact(
 ): Promise<void> {
   return together(workspace.database, async (tables) => {
     holdName('artifact', path)
-    await heldRun(tables, runId)
-    await putArtifact(tables, { run_id: runId, path, digest, at_ms: workspace.clock.now() })
+    const { number } = await heldRun(tables, runId)
+    await putArtifact(tables, { run: number, path, digest, at_ms: workspace.clock.now() })
   })
 }

@@ -1,7 +1,8 @@
 import type { EpochMs, Workspace } from '#platform'
 import { holdName, holdValue } from './hold-value.ts'
 import { heldRun } from './runs.ts'
-import { putMetrics, together } from './store.ts'
+import { addMetrics, removeStep } from './store/metrics.ts'
+import { together } from './store/tables.ts'
 
 /** Values of metrics at one step of a run. */
 export interface MetricsEntry {
@@ -20,12 +21,13 @@ export interface MetricsEntry {
 export function logMetrics(workspace: Workspace, entry: MetricsEntry): Promise<void> {
   const { runId, metrics, step = 0, atMs = workspace.clock.now() } = entry
   return together(workspace.database, async (tables) => {
-    await heldRun(tables, runId)
-    const rows = Object.entries(metrics).map(([name, value]) => {
+    const held = await heldRun(tables, runId)
+    const points = Object.entries(metrics).map(([name, value]) => {
       holdName('metric', name)
       holdValue('metric', name, value)
-      return { run_id: runId, name, step, value, at_ms: atMs }
+      return { name, step, value, atMs }
     })
-    await putMetrics(tables, rows)
+    await removeStep(tables, held.number, { names: Object.keys(metrics), step })
+    await addMetrics(tables, held, points)
   })
 }

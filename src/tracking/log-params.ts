@@ -1,9 +1,11 @@
 import type { Workspace } from '#platform'
 import { fail } from './failures.ts'
 import { holdName, holdValue } from './hold-value.ts'
+import { paramRow } from './param-value.ts'
 import { heldRun } from './runs.ts'
 import type { Scalar } from './schema.ts'
-import { insertParams, paramsOf, together, type Tracking } from './store.ts'
+import { insertParams, paramsOf } from './store/runs.ts'
+import { together, type ParamRow, type Tracking } from './store/tables.ts'
 
 /**
  * Records parameters of a run. The same value again changes nothing.
@@ -14,28 +16,28 @@ export function logParams(
   { runId, params }: { readonly runId: string; readonly params: Readonly<Record<string, Scalar>> },
 ): Promise<void> {
   return together(workspace.database, async (tables) => {
-    await heldRun(tables, runId)
-    await addParams(tables, runId, params)
+    const { number } = await heldRun(tables, runId)
+    await addParams(tables, { number, id: runId }, params)
   })
 }
 
 /** Adds the parameters that a run lacks. */
 export async function addParams(
   tables: Tracking,
-  runId: string,
+  run: { readonly number: number; readonly id: string },
   params: Readonly<Record<string, Scalar>>,
 ): Promise<void> {
-  const held = new Map((await paramsOf(tables, runId)).map(({ name, value }) => [name, value]))
-  const missing: { run_id: string; name: string; value: string }[] = []
+  const held = new Map((await paramsOf(tables, [run.number])).map((row) => [row.name, row]))
+  const missing: ParamRow[] = []
   for (const [name, given] of Object.entries(params)) {
     holdName('parameter', name)
     holdValue('parameter', name, given)
-    const value = JSON.stringify(given)
+    const row = paramRow(run.number, name, given)
     const before = held.get(name)
-    if (before === undefined) missing.push({ run_id: runId, name, value })
-    else if (before !== value)
-      throw fail('paramChanged', `Cannot set parameter '${name}' to ${value}: the run has it as ${before}`, {
-        details: { run: runId, name },
+    if (before === undefined) missing.push(row)
+    else if (before.value !== row.value || before.type !== row.type)
+      throw fail('paramChanged', `Cannot set parameter '${name}' to ${row.value}: the run has it as ${before.value}`, {
+        details: { run: run.id, name },
       })
   }
   if (missing.length > 0) await insertParams(tables, missing)

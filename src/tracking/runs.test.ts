@@ -167,7 +167,7 @@ test('runsOf() has the runs that match, the newest first', async () => {
   expect(await keys({ name: 'c1' })).toEqual(['1'])
   expect(await keys({ dataHash: 'd2' })).toEqual(['2'])
   expect(await keys({ status: 'finished' })).toEqual([])
-  expect((await experiments(workspace)).map(({ system }) => system)).toEqual(['flight-delay', 'taxi'])
+  expect((await experiments(workspace)).map(({ system }) => system)).toEqual([null, 'flight-delay', 'taxi'])
 })
 
 test('closeOrphanRuns() fails the runs whose process is gone, and no others', async () => {
@@ -178,7 +178,7 @@ test('closeOrphanRuns() fails the runs whose process is gone, and no others', as
   await finishRun(workspace, { runId: done.id, status: 'finished' })
   const { pid: gone } = spawnSync(process.execPath, ['--version'])
   const raw = new DatabaseSync(join(folder, 'facts.sqlite'))
-  const own = raw.prepare('update tracking_runs set owner = ? where id = ?')
+  const own = raw.prepare('update tracking_origins set owner = ? where run = (select number from tracking_runs where id = ?)')
   own.run(`${hostname()}/${gone}`, dead.id)
   own.run(`${hostname()}/${process.ppid}`, alive.id)
   raw.close()

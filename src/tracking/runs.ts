@@ -1,7 +1,11 @@
 import type { Workspace } from '#platform'
 import { fail } from './failures.ts'
+import { paramValue } from './param-value.ts'
 import type { Environment, Experiment, MetricPoint, Run, RunStatus, Scalar } from './schema.ts'
-import { allExperiments, detailsOf, findRuns, pointsOf, runById, type RunRow, type Tracking } from './store.ts'
+import { allExperiments } from './store/experiments.ts'
+import { historyOf, latestOf } from './store/metrics.ts'
+import { artifactsOf, findOwnRuns, ownRunById, paramsOf, type OwnRunRow } from './store/runs.ts'
+import { open, type Tracking } from './store/tables.ts'
 
 /** Which runs are wanted; all where a field is absent. */
 export interface RunFilter {
@@ -18,16 +22,18 @@ export interface RunFilter {
   readonly limit?: number
 }
 
-/** One experiment a system, by name. */
+/** All experiments that are not deleted, by name. */
 export async function experiments(workspace: Workspace): Promise<readonly Experiment[]> {
   const rows = await allExperiments(workspace.database)
-  return rows.map(({ id, system, created_at_ms }) => ({ id, system, createdAtMs: created_at_ms }))
+  return rows
+    .filter(({ state }) => state === 'active')
+    .map(({ number, name, system, created_at_ms }) => ({ id: String(number), name, system, createdAtMs: created_at_ms }))
 }
 
-/** Runs that match, the newest first. */
+/** Runs of systems that match, the newest first. */
 export async function runsOf(workspace: Workspace, filter: RunFilter = {}): Promise<readonly Run[]> {
   const limit = Math.min(Math.max(filter.limit ?? 100, 0), 1000)
-  return withDetails(workspace, await findRuns(workspace.database, { ...filter, limit }))
+  return withDetails(workspace, await findOwnRuns(workspace.database, { ...filter, limit }))
 }
 
 /**
@@ -39,23 +45,27 @@ export function run(workspace: Workspace, id: string): Promise<Run> {
 }
 
 /** All values of one metric of a run, by step. */
-export function metricHistory(
+export async function metricHistory(
   workspace: Workspace,
   { runId, name }: { readonly runId: string; readonly name: string },
 ): Promise<readonly MetricPoint[]> {
-  return pointsOf(workspace.database, runId, name)
+  const tables = open(workspace.database)
+  const held = await ownRunById(tables, runId)
+  if (!held) return []
+  const points = await historyOf(tables, held.number, { name, limit: Number.MAX_SAFE_INTEGER })
+  return points.map(({ step, value, atMs }) => ({ step, value, atMs })).toSorted((a, b) => a.step - b.step)
 }
 
 /** @throws {Failure} `tracking/unknownRun` */
 export async function readRun(workspace: Workspace, id: string): Promise<Run> {
-  const [found] = await withDetails(workspace, await findRuns(workspace.database, { id, limit: 1 }))
+  const [found] = await withDetails(workspace, await findOwnRuns(workspace.database, { id, limit: 1 }))
   if (!found) throw unknown(id)
   return found
 }
 
 /** @throws {Failure} `tracking/unknownRun` */
-export async function heldRun(tables: Tracking, id: string): Promise<RunRow> {
-  const row = await runById(tables, id)
+export async function heldRun(tables: Tracking, id: string): Promise<OwnRunRow> {
+  const row = await ownRunById(tables, id)
   if (!row) throw unknown(id)
   return row
 }
@@ -63,25 +73,25 @@ export async function heldRun(tables: Tracking, id: string): Promise<RunRow> {
 const unknown = (id: string) =>
   fail('unknownRun', `Cannot find the run '${id}': the store has none of this id`, { details: { run: id } })
 
-async function withDetails(workspace: Workspace, rows: readonly RunRow[]): Promise<Run[]> {
-  const ids = rows.map((row) => row.id)
-  const { params, metrics, artifacts } = await detailsOf(workspace.database, ids)
-  const byRun = <T extends { run_id: string }>(items: readonly T[]) => Map.groupBy(items, (item) => item.run_id)
-  const [paramsOf, metricsOf, artifactsOf] = [byRun(params), byRun(metrics), byRun(artifacts)]
+async function withDetails(workspace: Workspace, rows: readonly OwnRunRow[]): Promise<Run[]> {
+  const tables = open(workspace.database)
+  const numbers = rows.map(({ number }) => number)
+  const byRun = <T extends { run: number }>(items: readonly T[]) => Map.groupBy(items, ({ run }) => run)
+  const params = byRun(await paramsOf(tables, numbers))
+  const metrics = byRun(await latestOf(tables, numbers))
+  const artifacts = byRun(await artifactsOf(tables, numbers))
   return rows.map((row) => ({
     ...plainRun(row),
-    params: Object.fromEntries(
-      paramsOf.get(row.id)?.map(({ name, value }) => [name, JSON.parse(value) as Scalar]) ?? [],
-    ),
-    metrics: Object.fromEntries(metricsOf.get(row.id)?.map(({ name, value }) => [name, value]) ?? []),
-    artifacts: (artifactsOf.get(row.id) ?? []).map(({ path, digest, at_ms }) => ({ path, digest, atMs: at_ms })),
+    params: Object.fromEntries(params.get(row.number)?.map((param) => [param.name, paramValue(param)]) ?? []),
+    metrics: Object.fromEntries(metrics.get(row.number)?.map(({ name, value }) => [name, value]) ?? []),
+    artifacts: (artifacts.get(row.number) ?? []).map(({ path, digest, at_ms }) => ({ path, digest, atMs: at_ms })),
   }))
 }
 
-function plainRun(row: RunRow): Omit<Run, 'params' | 'metrics' | 'artifacts'> {
+function plainRun(row: OwnRunRow): Omit<Run, 'params' | 'metrics' | 'artifacts'> {
   return {
     id: row.id,
-    experiment: row.experiment,
+    experiment: String(row.experiment),
     system: row.system,
     key: row.run_key,
     name: row.name,

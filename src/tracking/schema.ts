@@ -3,15 +3,20 @@ import type { Digest, EpochMs, Id } from '#platform'
 export type RunId = Id<'run'>
 export type ExperimentId = Id<'experiment'>
 
-/** All runs of one system. */
+/** Whether something was deleted; what was can be restored. */
+export type LifecycleState = 'active' | 'deleted'
+
+/** Runs that belong together: those of one system, or what others put there. */
 export interface Experiment {
+  /** A whole number as text; '0' is the default experiment. */
   readonly id: ExperimentId
-  /** Name of the system. */
-  readonly system: string
+  readonly name: string
+  /** Name of the system whose runs it holds; null where others fill it. */
+  readonly system: string | null
   readonly createdAtMs: EpochMs
 }
 
-export type RunStatus = 'running' | 'finished' | 'failed' | 'cancelled'
+export type RunStatus = 'running' | 'scheduled' | 'finished' | 'failed' | 'cancelled'
 
 /** A value of a parameter or fact. */
 export type Scalar = string | number | boolean

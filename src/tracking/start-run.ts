@@ -1,10 +1,12 @@
-import { contentHash, type Workspace } from '#platform'
+import type { Workspace } from '#platform'
 import { currentEnvironment, currentOwner } from './environment.ts'
 import { holdName } from './hold-value.ts'
 import { addParams } from './log-params.ts'
 import { readRun } from './runs.ts'
 import type { Run, Scalar } from './schema.ts'
-import { ensureExperiment, insertRun, runByKey, together, updateRun, type RunRow, type Tracking } from './store.ts'
+import { ensureExperiment } from './store/experiments.ts'
+import { insertOrigin, insertRun, ownRunByKey, updateOrigin, updateRun } from './store/runs.ts'
+import { together, type RunRow, type Tracking } from './store/tables.ts'
 
 /** What a run depends on. */
 export interface RunStart {
@@ -32,30 +34,36 @@ export interface RunStart {
 export async function startRun(workspace: Workspace, start: RunStart): Promise<Run> {
   holdName('run', start.name)
   const id = await together(workspace.database, async (tables) => {
-    const held = await runByKey(tables, start.key)
+    const held = await ownRunByKey(tables, start.key)
     const row = held ?? (await addRun(tables, workspace, start))
     if (held && (held.status === 'failed' || held.status === 'running')) await takeUp(tables, workspace, held)
-    await addParams(tables, row.id, start.params ?? {})
+    await addParams(tables, row, start.params ?? {})
     return row.id
   })
   return readRun(workspace, id)
 }
 
-async function addRun(tables: Tracking, workspace: Workspace, start: RunStart): Promise<RunRow> {
+async function addRun(
+  tables: Tracking,
+  workspace: Workspace,
+  start: RunStart,
+): Promise<Pick<RunRow, 'number' | 'id'>> {
   const now = workspace.clock.now()
-  const row: RunRow = {
-    id: workspace.ids.next('run'),
-    run_key: start.key,
-    // The same experiment gets the same id in every store, so a race of two first runs has nothing to decide.
-    experiment: await ensureExperiment(tables, {
-      id: `experiment_${contentHash(start.system).slice(0, 26)}`,
-      system: start.system,
-      created_at_ms: now,
-    }),
-    system: start.system,
+  const id = workspace.ids.next('run')
+  const number = await insertRun(tables, {
+    id,
+    experiment: await ensureExperiment(tables, start.system, now),
     name: start.name,
-    kind: start.kind,
+    user_name: '',
     status: 'running',
+    state: 'active',
+    started_at_ms: now,
+    finished_at_ms: null,
+  })
+  await insertOrigin(tables, {
+    run: number,
+    run_key: start.key,
+    kind: start.kind,
     attempt: 1,
     system_hash: start.systemHash,
     data_hash: start.dataHash,
@@ -64,22 +72,23 @@ async function addRun(tables: Tracking, workspace: Workspace, start: RunStart): 
     seed: start.seed,
     environment: JSON.stringify(currentEnvironment()),
     facts: '{}',
-    started_at_ms: now,
-    finished_at_ms: null,
     failure: null,
     owner: currentOwner(),
-  }
-  await insertRun(tables, row)
-  return row
+  })
+  return { number, id }
 }
 
-const takeUp = (tables: Tracking, workspace: Workspace, held: RunRow) =>
-  updateRun(tables, held.id, {
-    status: 'running',
+async function takeUp(
+  tables: Tracking,
+  workspace: Workspace,
+  held: { readonly number: number; readonly attempt: number },
+): Promise<void> {
+  const again = { status: 'running', started_at_ms: workspace.clock.now(), finished_at_ms: null } as const
+  await updateRun(tables, held.number, again)
+  await updateOrigin(tables, held.number, {
     attempt: held.attempt + 1,
-    started_at_ms: workspace.clock.now(),
-    finished_at_ms: null,
     failure: null,
     environment: JSON.stringify(currentEnvironment()),
     owner: currentOwner(),
   })
+}

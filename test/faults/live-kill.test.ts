@@ -37,7 +37,8 @@ test('auditStore() finds what a store has lost, doubled, or left in half', async
               from feedback_outcomes limit 1`)
   facts.exec("delete from governance_decisions where kind = 'gate'")
   facts.exec("update tracking_runs set status = 'failed' where name = 'logistic'")
-  facts.exec("update tracking_runs set run_key = run_key || '-other' where name = 'majority'")
+  facts.exec(`update tracking_origins set run_key = run_key || '-other'
+              where run in (select number from tracking_runs where name = 'majority')`)
   facts.close()
   const { lost, doubled, unfinished } = await auditStore(join(folder, 'store'), ledger)
   const all = { lost: lost.join('\n'), doubled: doubled.join('\n'), unfinished: unfinished.join('\n') }

@@ -112,6 +112,18 @@ const clients = [
       says_what_is_wrong: "is told what was wrong in MLflow's own form",
     },
   },
+  {
+    client: "MLflow's clients of tracking",
+    script: () => ['mlflow_tracking', server.http],
+    checks: {
+      keeps_experiments: 'keep experiments: made, tagged, renamed, found, deleted and restored',
+      logs_with_the_fluent_api: 'log runs with the fluent API, nested ones, NaN and infinities included',
+      logs_batches_and_datasets: 'log batches, twice where an answer was lost, and the datasets of a run',
+      finds_runs: 'find runs by filters and orders, page by page',
+      changes_runs: 'change the name, tags and status of a run',
+      says_what_is_wrong: "are told what was wrong in MLflow's own words",
+    },
+  },
 ]
 
 describe.skipIf(python === undefined).each(clients.map((one) => [one.client, one] as const))(

@@ -1,0 +1,29 @@
+import type { Workspace } from '#platform'
+import type { Message } from './message.ts'
+
+/** One address of the protocol, below `/api/2.0/mlflow/` or where its version says. */
+export interface Endpoint {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
+  /** Words between slashes; one that begins with a colon stands for any. */
+  readonly path: string
+  /** Version of the API; 2.0 where absent. */
+  readonly version?: '2.0' | '3.0'
+  /** @returns the answer; @throws {MlflowFailure} */
+  readonly answer: (call: Call) => Promise<object>
+}
+
+export interface Call {
+  readonly workspace: Workspace
+  readonly message: Message
+  /** What stands in the place of the words with colons. */
+  readonly words: Readonly<Record<string, string>>
+  /** Length of the body in bytes. */
+  readonly bodyBytes: number
+}
+
+/** A number as JSON of the protocol: what JSON has no form for is its name as text. */
+export const wireNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
+
+/** A list, left out where it is empty. */
+export const wireList = <Item>(items: readonly Item[]): readonly Item[] | undefined =>
+  items.length > 0 ? items : undefined

@@ -1,0 +1,199 @@
+import {
+  deleteExperimentTag,
+  experimentByName,
+  experimentByNumber,
+  experimentTags,
+  insertExperiment,
+  setExperimentTag,
+  updateExperiment,
+} from '../store/experiments.ts'
+import { setRunStates } from '../store/runs.ts'
+import { searchExperiments } from '../search/search-experiments.ts'
+import { open, together, type ExperimentRow, type Tracking } from '../store/tables.ts'
+import { wireList, type Endpoint } from './endpoint.ts'
+import { holdExperimentName, holdLength } from './hold-names.ts'
+import type { Message } from './message.ts'
+import { absent, exists, invalid, missing } from './mlflow-failure.ts'
+import { pageToken, readPageToken } from './page-token.ts'
+import { viewOf } from './view-type.ts'
+
+/** The addresses of experiments. */
+export const experimentEndpoints: readonly Endpoint[] = [
+  {
+    method: 'POST',
+    path: 'experiments/create',
+    answer: async ({ workspace, message }) => {
+      const name = message.requiredText('name')
+      holdExperimentName(name)
+      const artifactLocation = message.text('artifact_location') || undefined
+      if (artifactLocation !== undefined && /[#?]/.test(artifactLocation))
+        throw invalid("'artifact_location' URL can't include fragments or params.")
+      const tags = message.messages('tags').map(tagOf)
+      const number = await together(workspace.database, async (tables) => {
+        if ((await experimentByName(tables, name))?.state === 'active')
+          throw exists(`Experiment(name=${name}) already exists.`)
+        const made = await insertExperiment(tables, { name, atMs: workspace.clock.now(), artifactLocation })
+        for (const tag of tags) await setExperimentTag(tables, { experiment: made, ...tag })
+        return made
+      })
+      return { experiment_id: String(number) }
+    },
+  },
+  {
+    method: 'GET',
+    path: 'experiments/get',
+    answer: async ({ workspace, message }) => {
+      const tables = open(workspace.database)
+      return { experiment: await wireOne(tables, await heldExperiment(tables, message.requiredText('experiment_id'))) }
+    },
+  },
+  {
+    method: 'GET',
+    path: 'experiments/get-by-name',
+    answer: async ({ workspace, message }) => {
+      const name = message.requiredText('experiment_name')
+      const tables = open(workspace.database)
+      const found = await experimentByName(tables, name)
+      if (!found) throw absent(`Could not find experiment with name '${name}'`)
+      return { experiment: await wireOne(tables, found) }
+    },
+  },
+  ...(['POST', 'GET'] as const).map((method): Endpoint => ({
+    method,
+    path: 'experiments/search',
+    answer: async ({ workspace, message }) => {
+      const limit = message.integer('max_results') ?? (method === 'GET' ? defaultPage : 0)
+      if (limit < 1)
+        throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`)
+      if (limit > largestPage)
+        throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be at most ${largestPage}`)
+      const offset = readPageToken(message.text('page_token'))
+      const tables = open(workspace.database)
+      const found = await searchExperiments(tables, {
+        states: viewOf(message),
+        filter: message.text('filter') ?? '',
+        orderBy: message.texts('order_by'),
+        offset,
+        limit: limit + 1,
+      })
+      const page = found.slice(0, limit)
+      return {
+        experiments: wireList(await wireExperiments(tables, page)),
+        next_page_token: found.length > limit ? pageToken(offset + limit) : undefined,
+      }
+    },
+  })),
+  ...(['delete', 'restore'] as const).map((what): Endpoint => ({
+    method: 'POST',
+    path: `experiments/${what}`,
+    answer: async ({ workspace, message }) => {
+      const id = message.requiredText('experiment_id')
+      const [from, to] = what === 'delete' ? (['active', 'deleted'] as const) : (['deleted', 'active'] as const)
+      await together(workspace.database, async (tables) => {
+        const held = await heldExperiment(tables, id)
+        if (held.state !== from) throw absent(`No ${from} Experiment with id=${id} exists`)
+        if (to === 'active' && (await experimentByName(tables, held.name))?.state === 'active')
+          throw exists(`Experiment(name=${held.name}) already exists.`)
+        await updateExperiment(tables, held.number, { state: to, updated_at_ms: workspace.clock.now() })
+        await setRunStates(tables, held.number, to)
+      })
+      return {}
+    },
+  })),
+  {
+    method: 'POST',
+    path: 'experiments/update',
+    answer: async ({ workspace, message }) => {
+      const id = message.requiredText('experiment_id')
+      const name = message.text('new_name')
+      if (name === undefined) return {}
+      holdExperimentName(name)
+      await together(workspace.database, async (tables) => {
+        const held = await activeExperiment(tables, id)
+        const named = await experimentByName(tables, name)
+        if (named?.state === 'active' && named.number !== held.number)
+          throw exists(`Experiment(name=${name}) already exists.`)
+        if (held.system !== null)
+          throw invalid(`Cannot rename the experiment '${held.name}': it holds the runs of the system of that name`)
+        await updateExperiment(tables, held.number, { name, updated_at_ms: workspace.clock.now() })
+      })
+      return {}
+    },
+  },
+  {
+    method: 'POST',
+    path: 'experiments/set-experiment-tag',
+    answer: async ({ workspace, message }) => {
+      const id = message.requiredText('experiment_id')
+      const tag = tagOf(message)
+      await together(workspace.database, async (tables) => {
+        const { number } = await activeExperiment(tables, id)
+        await setExperimentTag(tables, { experiment: number, ...tag })
+      })
+      return {}
+    },
+  },
+  {
+    method: 'POST',
+    path: 'experiments/delete-experiment-tag',
+    answer: async ({ workspace, message }) => {
+      const id = message.requiredText('experiment_id')
+      const key = message.requiredText('key')
+      await together(workspace.database, async (tables) => {
+        const { number } = await activeExperiment(tables, id)
+        if (!(await deleteExperimentTag(tables, number, key)))
+          throw absent(`No tag with name: ${key} in experiment with id ${id}`)
+      })
+      return {}
+    },
+  },
+]
+
+/** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
+export async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
+  const found = /^\d{1,15}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
+  if (!found) throw absent(`No Experiment with id=${id} exists`)
+  return found
+}
+
+/** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, and `INVALID_PARAMETER_VALUE` where it was deleted */
+export async function activeExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
+  const held = await heldExperiment(tables, id)
+  if (held.state === 'deleted')
+    throw invalid(`The experiment ${id} must be in the 'active' state. Current state is deleted.`)
+  return held
+}
+
+function tagOf(message: Message): { readonly name: string; readonly value: string } {
+  const [name, value] = [message.requiredText('key'), message.text('value')]
+  if (value === undefined) throw missing('value')
+  holdLength('experiment tag name', name, longestTagKey)
+  holdLength('experiment tag', value, longestTagValue)
+  return { name, value }
+}
+
+const wireOne = async (tables: Tracking, row: ExperimentRow) => (await wireExperiments(tables, [row]))[0]
+
+async function wireExperiments(tables: Tracking, rows: readonly ExperimentRow[]) {
+  const tags = Map.groupBy(
+    await experimentTags(
+      tables,
+      rows.map(({ number }) => number),
+    ),
+    ({ experiment }) => experiment,
+  )
+  return rows.map((row) => ({
+    experiment_id: String(row.number),
+    name: row.name,
+    artifact_location: row.artifact_location,
+    lifecycle_stage: row.state,
+    last_update_time: row.updated_at_ms,
+    creation_time: row.created_at_ms,
+    tags: tags.get(row.number)?.map(({ name, value }) => ({ key: name, value })),
+  }))
+}
+
+const defaultPage = 1000
+const largestPage = 50_000
+const longestTagKey = 250
+const longestTagValue = 5000

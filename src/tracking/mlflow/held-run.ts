@@ -1,0 +1,26 @@
+import { runById } from '../store/runs.ts'
+import type { RunRow, Tracking } from '../store/tables.ts'
+import type { Message } from './message.ts'
+import { absent, invalid, missing } from './mlflow-failure.ts'
+
+/** The id of the run that a message names, by either of its names. @throws {MlflowFailure} where it names none */
+export function runIdOf(message: Message): string {
+  const id = message.text('run_id') || message.text('run_uuid')
+  if (!id) throw missing('run_id')
+  return id
+}
+
+/** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
+export async function heldRun(tables: Tracking, id: string): Promise<RunRow> {
+  const run = await runById(tables, id)
+  if (!run) throw absent(`Run with id=${id} not found`)
+  return run
+}
+
+/** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, and `INVALID_PARAMETER_VALUE` where it was deleted */
+export async function activeRun(tables: Tracking, id: string): Promise<RunRow> {
+  const run = await heldRun(tables, id)
+  if (run.state === 'deleted')
+    throw invalid(`The run ${id} must be in the 'active' state. Current state is deleted.`)
+  return run
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { seededRandom } from '#platform'
+import { searchRuns } from '../search/search-runs.ts'
+import type { RunStatus } from '../schema.ts'
+import { experimentByNumber } from '../store/experiments.ts'
+import { deleteTag, insertRun, putTags, updateRun } from '../store/runs.ts'
+import { open, together, type RunRow } from '../store/tables.ts'
+import { wireList, type Endpoint } from './endpoint.ts'
+import { activeExperiment } from './experiment-endpoints.ts'
+import { activeRun, heldRun, runIdOf } from './held-run.ts'
+import { cut, holdKey, longestTag } from './hold-names.ts'
+import type { Message } from './message.ts'
+import { absent, invalid, wrongKind } from './mlflow-failure.ts'
+import { pageToken, readPageToken } from './page-token.ts'
+import { runName } from './run-names.ts'
+import { viewOf } from './view-type.ts'
+import { statusNames, wireRunInfo, wireRuns } from './wire-run.ts'
+
+/** The addresses of runs, but for what is logged to them. */
+export const runEndpoints: readonly Endpoint[] = [
+  {
+    method: 'POST',
+    path: 'runs/create',
+    answer: async ({ workspace, message }) => {
+      const id = randomUUID().replaceAll('-', '')
+      const tags = new Map(message.messages('tags').map((tag) => readTag(tag)))
+      const given = message.text('run_name') || undefined
+      const tagged = tags.get(nameTag) || undefined
+      if (given !== undefined && tagged !== undefined && given !== tagged)
+        throw invalid(
+          `Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values (run_name='${given}', mlflow.runName='${tagged}').`,
+        )
+      const name = given ?? tagged ?? runName(seededRandom(id))
+      tags.set(nameTag, name)
+      const run = await together(workspace.database, async (tables) => {
+        const experiment = await activeExperiment(tables, message.text('experiment_id') || '0')
+        const row: Omit<RunRow, 'number'> = {
+          id,
+          experiment: experiment.number,
+          name,
+          user_name: message.text('user_id') ?? '',
+          status: 'running',
+          state: 'active',
+          started_at_ms: message.integer('start_time') ?? workspace.clock.now(),
+          finished_at_ms: null,
+        }
+        const number = await insertRun(tables, row)
+        await putTags(
+          tables,
+          Array.from(tags, ([tag, value]) => ({ run: number, name: tag, value })),
+        )
+        return { number, ...row }
+      })
+      const [made] = await wireRuns(open(workspace.database), [run])
+      return { run: made }
+    },
+  },
+  {
+    method: 'GET',
+    path: 'runs/get',
+    answer: async ({ workspace, message }) => {
+      const tables = open(workspace.database)
+      const [run] = await wireRuns(tables, [await heldRun(tables, runIdOf(message))])
+      return { run }
+    },
+  },
+  {
+    method: 'POST',
+    path: 'runs/update',
+    answer: async ({ workspace, message }) => {
+      const id = runIdOf(message)
+      const name = message.text('run_name') || undefined
+      const status = message.choice('status', Object.values(statusNames))
+      const change = {
+        ...(status !== undefined && { status: statusOf(status) }),
+        ...(message.has('end_time') && { finished_at_ms: message.integer('end_time') as number }),
+        ...(name !== undefined && { name }),
+      }
+      const run = await together(workspace.database, async (tables) => {
+        const held = await activeRun(tables, id)
+        if (Object.keys(change).length > 0) await updateRun(tables, held.number, change)
+        if (name !== undefined) await putTags(tables, [{ run: held.number, name: nameTag, value: name }])
+        return { ...held, ...change }
+      })
+      return { run_info: await wireRunInfo(open(workspace.database), run) }
+    },
+  },
+  ...(['delete', 'restore'] as const).map((what): Endpoint => ({
+    method: 'POST',
+    path: `runs/${what}`,
+    answer: async ({ workspace, message }) => {
+      const id = runIdOf(message)
+      await together(workspace.database, async (tables) => {
+        const { number, experiment } = await heldRun(tables, id)
+        if (what === 'restore' && (await experimentByNumber(tables, experiment))?.state === 'deleted')
+          throw invalid(`Cannot restore the run ${id}: its experiment ${experiment} is deleted, restore that first`)
+        await updateRun(tables, number, { state: what === 'delete' ? 'deleted' : 'active' })
+      })
+      return {}
+    },
+  })),
+  {
+    method: 'POST',
+    path: 'runs/search',
+    answer: async ({ workspace, message }) => {
+      const limit = message.integer('max_results') ?? 1000
+      if (limit < 1 || limit > largestPage) throw wrongKind('max_results', limit)
+      const offset = readPageToken(message.text('page_token'))
+      const tables = open(workspace.database)
+      const found = await searchRuns(tables, {
+        experiments: message.texts('experiment_ids').filter(isNumber).map(Number),
+        states: viewOf(message, 'run_view_type'),
+        filter: message.text('filter') ?? '',
+        orderBy: message.texts('order_by'),
+        offset,
+        limit: limit + 1,
+      })
+      return {
+        runs: wireList(await wireRuns(tables, found.slice(0, limit))),
+        next_page_token: found.length > limit ? pageToken(offset + limit) : undefined,
+      }
+    },
+  },
+  {
+    method: 'POST',
+    path: 'runs/set-tag',
+    answer: async ({ workspace, message }) => {
+      const id = runIdOf(message)
+      const [name, value] = readTag(message)
+      await together(workspace.database, async (tables) => {
+        const { number } = await activeRun(tables, id)
+        await putTags(tables, [{ run: number, name, value }])
+        if (name === nameTag) await updateRun(tables, number, { name: value })
+      })
+      return {}
+    },
+  },
+  {
+    method: 'POST',
+    path: 'runs/delete-tag',
+    answer: async ({ workspace, message }) => {
+      const id = runIdOf(message)
+      const key = message.requiredText('key')
+      await together(workspace.database, async (tables) => {
+        const { number } = await activeRun(tables, id)
+        if (!(await deleteTag(tables, number, key))) throw absent(`No tag with name: ${key} in run with id ${id}`)
+      })
+      return {}
+    },
+  },
+]
+
+/** A tag, cut to what is stored of it. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */
+export function readTag(message: Message): readonly [string, string] {
+  const name = message.requiredText('key')
+  holdKey('tag', name)
+  return [name, cut(message.text('value') ?? '', longestTag)]
+}
+
+export const nameTag = 'mlflow.runName'
+
+const statusOf = (name: (typeof statusNames)[RunStatus]): RunStatus =>
+  (Object.keys(statusNames) as RunStatus[]).find((status) => statusNames[status] === name) as RunStatus
+
+const isNumber = (id: string): boolean => /^\d{1,15}$/.test(id)
+const largestPage = 50_000

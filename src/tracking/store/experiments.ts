@@ -1,0 +1,86 @@
+import type { Database } from '#platform'
+import { open, type ExperimentRow, type Tracking } from './tables.ts'
+
+/** Adds an experiment. @returns its number */
+export async function insertExperiment(
+  tables: Tracking,
+  made: {
+    readonly name: string
+    readonly atMs: number
+    readonly system?: string | undefined
+    /** Where its artifacts are; in the store where absent. */
+    readonly artifactLocation?: string | undefined
+  },
+): Promise<number> {
+  const { name, atMs, system = null } = made
+  const { last } = await tables
+    .selectFrom('tracking_experiments')
+    .select(({ fn }) => fn.max('number').as('last'))
+    .executeTakeFirstOrThrow()
+  const number = last + 1
+  await tables
+    .insertInto('tracking_experiments')
+    .values({
+      number,
+      name,
+      artifact_location: made.artifactLocation ?? `mlflow-artifacts:/${number}`,
+      state: 'active',
+      created_at_ms: atMs,
+      updated_at_ms: atMs,
+      system,
+    })
+    .execute()
+  return number
+}
+
+/** The experiment of a system; one of its name that others have filled becomes it. */
+export async function ensureExperiment(tables: Tracking, system: string, atMs: number): Promise<number> {
+  const query = tables.selectFrom('tracking_experiments').select('number')
+  const own = await query.where('system', '=', system).executeTakeFirst()
+  if (own) return own.number
+  const named = await experimentByName(tables, system)
+  if (named?.state !== 'active' || named.system !== null) return insertExperiment(tables, { name: system, atMs, system })
+  await updateExperiment(tables, named.number, { system })
+  return named.number
+}
+
+export const allExperiments = (database: Database): Promise<ExperimentRow[]> =>
+  open(database).selectFrom('tracking_experiments').selectAll().orderBy('name').execute()
+
+export const experimentByNumber = (tables: Tracking, number: number): Promise<ExperimentRow | undefined> =>
+  tables.selectFrom('tracking_experiments').selectAll().where('number', '=', number).executeTakeFirst()
+
+/** The active one of a name, or else the last one that was deleted: a name is free once it is. */
+export const experimentByName = (tables: Tracking, name: string): Promise<ExperimentRow | undefined> =>
+  tables
+    .selectFrom('tracking_experiments')
+    .selectAll()
+    .where('name', '=', name)
+    .orderBy('state')
+    .orderBy('number', 'desc')
+    .executeTakeFirst()
+
+export const updateExperiment = (tables: Tracking, number: number, change: Partial<ExperimentRow>) =>
+  tables.updateTable('tracking_experiments').set(change).where('number', '=', number).execute()
+
+export const setExperimentTag = (tables: Tracking, tag: { experiment: number; name: string; value: string }) =>
+  tables
+    .insertInto('tracking_experiment_tags')
+    .values(tag)
+    .onConflict((conflict) => conflict.columns(['experiment', 'name']).doUpdateSet({ value: tag.value }))
+    .execute()
+
+/** @returns whether it was there */
+export async function deleteExperimentTag(tables: Tracking, experiment: number, name: string): Promise<boolean> {
+  const query = tables.deleteFrom('tracking_experiment_tags').where('experiment', '=', experiment)
+  return (await query.where('name', '=', name).executeTakeFirst()).numDeletedRows > 0n
+}
+
+export const experimentTags = (tables: Tracking, numbers: readonly number[]) =>
+  tables
+    .selectFrom('tracking_experiment_tags')
+    .selectAll()
+    .where('experiment', 'in', numbers)
+    .orderBy('experiment')
+    .orderBy('name')
+    .execute()

@@ -1,0 +1,33 @@
+import { CompiledQuery, type RawBuilder, sql } from 'kysely'
+import type { Tables, Tracking } from './tables.ts'
+
+/**
+ * Inserts rows, many to a statement. Statements come in few sizes, so that the database knows them already: to make one of
+ * a thousand rows takes longer than to run it.
+ * @param options.conflict what follows `on conflict`
+ */
+export async function insertMany(
+  tables: Tracking,
+  options: {
+    readonly into: keyof Tables
+    readonly columns: readonly string[]
+    readonly rows: readonly (readonly (string | number | null)[])[]
+    readonly conflict: string
+  },
+): Promise<void> {
+  const { into, columns, rows, conflict } = options
+  let from = 0
+  for (const size of sizes)
+    for (; rows.length - from >= size; from += size) {
+      const row = `(${columns.map(() => '?').join(', ')})`
+      const text = `insert into ${into} (${columns.join(', ')}) values ${Array(size).fill(row).join(', ')} on conflict ${conflict}`
+      await tables.executeQuery(CompiledQuery.raw(text, rows.slice(from, from + size).flat()))
+    }
+}
+
+/** A list of values to look for, however long: one parameter, so that the statement stays the same. */
+export const listed = (values: readonly (string | number)[]): RawBuilder<string> =>
+  sql`(select value from json_each(${JSON.stringify(values)}))`
+
+/** SQLite takes 32,766 values a statement. */
+const sizes = [512, 64, 8, 1]

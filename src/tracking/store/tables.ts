@@ -1,0 +1,126 @@
+import type { Kysely } from 'kysely'
+import type { Database } from '#platform'
+import type { LifecycleState, RunStatus } from '../schema.ts'
+
+export interface ExperimentRow {
+  /** 0 is the default experiment, which every store has. */
+  number: number
+  name: string
+  artifact_location: string
+  state: LifecycleState
+  created_at_ms: number
+  updated_at_ms: number
+  /** The system whose runs it holds; null for one of others. */
+  system: string | null
+}
+
+/** A run of anybody; parameters, metrics, tags and artifacts stand in tables of their own. */
+export interface RunRow {
+  number: number
+  id: string
+  experiment: number
+  name: string
+  user_name: string
+  status: RunStatus
+  state: LifecycleState
+  started_at_ms: number
+  finished_at_ms: number | null
+}
+
+/** What is known of a run that a system made. */
+export interface OriginRow {
+  run: number
+  run_key: string
+  kind: string
+  attempt: number
+  system_hash: string
+  data_hash: string
+  commit_hash: string | null
+  dirty: number
+  seed: number
+  environment: string
+  facts: string
+  failure: string | null
+  owner: string
+}
+
+/** A value of a metric; NaN is stored as 0, and infinities as the largest numbers, as MLflow does. */
+export interface MetricRow {
+  run: number
+  metric: number
+  at_ms: number
+  step: number
+  value: number
+  is_nan: number
+}
+
+export interface ParamRow {
+  run: number
+  name: string
+  value: string
+  /** What the text stands for where it is no text. */
+  type: 'number' | 'boolean' | null
+}
+
+export interface TagRow {
+  run: number
+  name: string
+  value: string
+}
+
+/** A dataset that runs name; its source, schema and profile are texts of whoever logged it. */
+export interface DatasetRow {
+  number: number
+  experiment: number
+  name: string
+  digest: string
+  source_type: string
+  source: string
+  schema: string | null
+  profile: string | null
+}
+
+/** That a run used a dataset; name and digest stand here too, since runs are found by them. */
+export interface InputRow {
+  run: number
+  dataset: number
+  name: string
+  digest: string
+  /** What it was used for, such as 'train'. */
+  context: string | null
+  /** A JSON list of `{ key, value }`. */
+  tags: string
+}
+
+/** That a run used a logged model, or made it. */
+export interface ModelLinkRow {
+  run: number
+  direction: 'input' | 'output'
+  model_id: string
+  step: number
+}
+
+export interface Tables {
+  tracking_experiments: ExperimentRow
+  tracking_experiment_tags: { experiment: number; name: string; value: string }
+  tracking_runs: RunRow
+  tracking_origins: OriginRow
+  tracking_keys: { number: number; name: string }
+  tracking_params: ParamRow
+  tracking_tags: TagRow
+  tracking_metrics: MetricRow
+  tracking_latest: MetricRow & { experiment: number }
+  tracking_datasets: DatasetRow
+  tracking_inputs: InputRow
+  tracking_model_links: ModelLinkRow
+  tracking_artifacts: { run: number; path: string; digest: string; at_ms: number }
+}
+
+/** Tracking's tables, within a transaction or outside. */
+export type Tracking = Kysely<Tables>
+
+export const open = (database: Database): Tracking => database.withTables<Tables>()
+
+/** Runs several statements as one. */
+export const together = <T>(database: Database, work: (tables: Tracking) => Promise<T>): Promise<T> =>
+  open(database).transaction().execute(work)
