@@ -243,8 +243,11 @@ function readModel(text: string): object {
     throw invalid(`Malformed model info. \n ${text.slice(0, 100)} \n is not valid JSON`)
   }
   const fields = read as Readonly<Record<string, unknown>> | null
-  const lacking = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter((name) => fields?.[name] === undefined)
-  if (lacking.length > 0) throw invalid(`Model json is missing mandatory fields: {${lacking.map((name) => `'${name}'`).join(', ')}}`)
+  const lacking = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter(
+    (name) => fields?.[name] === undefined,
+  )
+  if (lacking.length > 0)
+    throw invalid(`Model json is missing mandatory fields: {${lacking.map((name) => `'${name}'`).join(', ')}}`)
   return fields as object
 }
 

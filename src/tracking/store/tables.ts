@@ -100,7 +100,7 @@ export interface ModelLinkRow {
   step: number
 }
 
-export interface Tables {
+export type Tables = {
   tracking_experiments: ExperimentRow
   tracking_experiment_tags: { experiment: number; name: string; value: string }
   tracking_runs: RunRow
