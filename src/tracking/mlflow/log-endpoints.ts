@@ -1,13 +1,14 @@
 import { inQuickTransaction } from '#platform'
 import { ensureDataset, putInput, putModelLink } from '../store/inputs.ts'
-import { addMetrics, historyOf, type Measured } from '../store/metrics.ts'
+import { addModelMetrics, loggedModelById, type ModelMeasured } from '../store/logged-models.ts'
+import { addMetrics, historyOf } from '../store/metrics.ts'
 import { insertParams, paramsOf, putTags, tagsOf, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow, type Tracking } from '../store/tables.ts'
 import { wireList, type Endpoint } from './endpoint.ts'
 import { activeRun, heldRun, runIdOf } from './held-run.ts'
 import { cut, holdKey, holdLength, longestParam } from './hold-names.ts'
 import type { Message } from './message.ts'
-import { invalid, missing } from './mlflow-failure.ts'
+import { absent, invalid, missing } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 import { nameTag, readTag } from './run-endpoints.ts'
 import { wireMetric } from './wire-run.ts'
@@ -21,7 +22,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const point = readMetric(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        await addMetrics(tables, await activeRun(tables, id), [point])
+        await addPoints(tables, await activeRun(tables, id), [point])
       })
       return {}
     },
@@ -64,7 +65,7 @@ export const logEndpoints: readonly Endpoint[] = [
             `Changing param values is not allowed. Params were already logged='[${list}]' for run ID='${id}'.`,
           )
         }
-        await addMetrics(tables, run, batch.metrics)
+        await addPoints(tables, run, batch.metrics)
         await putTags(
           tables,
           Array.from(batch.tags, ([name, value]) => ({ run: run.number, name, value })),
@@ -145,6 +146,28 @@ export const logEndpoints: readonly Endpoint[] = [
   },
 ]
 
+/**
+ * Adds values of metrics to a run, and to the logged models that they are said to be of; a model that was deleted
+ * meanwhile gets them too, so that its run loses none.
+ * @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` where there never was such a model
+ */
+async function addPoints(tables: Tracking, run: RunRow, points: readonly ModelMeasured[]): Promise<void> {
+  await addMetrics(tables, run, points)
+  const ofModels = points.filter(({ modelId }) => modelId !== '')
+  if (ofModels.length === 0) return
+  const models = new Map<string, number>()
+  for (const id of new Set(ofModels.map(({ modelId }) => modelId))) {
+    const model = await loggedModelById(tables, id)
+    if (!model) throw absent(`Logged model with ID '${id}' not found.`)
+    models.set(id, model.number)
+  }
+  await addModelMetrics(
+    tables,
+    run,
+    ofModels.map((point) => ({ ...point, model: models.get(point.modelId) as number })),
+  )
+}
+
 interface Param {
   readonly name: string
   readonly value: string
@@ -171,7 +194,7 @@ async function addParams(
   return []
 }
 
-function readMetric(message: Message): Measured {
+function readMetric(message: Message): ModelMeasured {
   const name = message.requiredText('key')
   holdKey('metric', name)
   return {
@@ -179,7 +202,16 @@ function readMetric(message: Message): Measured {
     value: message.requiredNumber('value'),
     atMs: message.requiredInteger('timestamp'),
     step: message.integer('step') ?? 0,
+    modelId: message.text('model_id') ?? '',
+    datasetName: readText(message, 'dataset_name', 500),
+    datasetDigest: readText(message, 'dataset_digest', 36),
   }
+}
+
+function readText(message: Message, name: string, longest: number): string {
+  const text = message.text(name) ?? ''
+  holdLength(name, text, longest)
+  return text
 }
 
 function readParam(message: Message): Param {

@@ -12,7 +12,7 @@ import {
   type VirtualClock,
   type Workspace,
 } from '#platform'
-import { logMetrics, migrations, startRun, trackingProtocol } from '../index.ts'
+import { logMetrics, migrations, mlflowProtocol, startRun, trackingEndpoints } from '../index.ts'
 
 let folder: string
 let clock: VirtualClock
@@ -23,7 +23,7 @@ beforeEach(async () => {
   clock = virtualClock(1000)
   const ids = seededIds(clock, seededRandom(1))
   workspace = await openWorkspace({ folder, migrations, clock, ids, log: silentLog, threads: 1, scratch: true })
-  protocol = trackingProtocol(workspace)
+  protocol = mlflowProtocol(workspace, trackingEndpoints)
 })
 afterEach(async () => {
   await workspace.close()
@@ -65,7 +65,7 @@ const ownStart = {
   params: { rounds: 200, early: true, note: 'x' },
 }
 
-describe('trackingProtocol()', () => {
+describe('mlflowProtocol()', () => {
   test('shows the runs of systems to clients, by the name of the system', async () => {
     const own = await startRun(workspace, ownStart)
     await logMetrics(workspace, { runId: own.id, metrics: { auc: 0.75 }, step: 3 })
