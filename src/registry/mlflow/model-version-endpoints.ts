@@ -13,7 +13,7 @@ import { updateModel } from '../models/store/registered-models.ts'
 import { databaseOf, open, together, type ModelVersionRow } from '../models/store/tables.ts'
 import { descriptionOf, heldModel, heldVersion, nextVersion, stageOf, tagOf, versionNameOf } from './held-models.ts'
 import { searchOf } from './registered-model-endpoints.ts'
-import { holdSource, resolveSource } from './version-source.ts'
+import { holdPromptSource, holdSource, resolveSource } from './version-source.ts'
 import { wireVersion, wireVersions } from './wire-models.ts'
 
 /** The addresses of versions of registered models. */
@@ -33,9 +33,9 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
       holdLength('run_link', runLink, longestSource)
       const description = descriptionOf(message)
       const tags = message.messages('tags').map(tagOf)
-      // What a prompt says stands in a tag: its source says nothing.
       const isPrompt = tags.some((tag) => tag.name === promptTag && tag.value.toLowerCase() === 'true')
-      if (!isPrompt) holdSource(asked)
+      if (isPrompt) holdPromptSource(asked)
+      else holdSource(asked)
       const atMs = workspace.clock.now()
       const made = await together(workspace.database, async (tables) => {
         const model = await heldModel(tables, name)

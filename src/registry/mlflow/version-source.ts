@@ -37,6 +37,12 @@ export function holdSource({ source, modelId }: AskedSource): void {
   if (scheme.toLowerCase() === 'file') throw local
 }
 
+/** What a prompt says stands in its tags: its source is a word that says so. @throws {MlflowFailure} where it is more */
+export function holdPromptSource({ source }: AskedSource): void {
+  if (source !== 'prompt-template' && source !== 'dummy-source')
+    throw invalid(`Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`)
+}
+
 /** Follows a source to its files: a logged model, another version, or an address that is kept as it is. */
 export async function resolveSource(tables: Models, asked: AskedSource): Promise<VersionSource> {
   const { source, runId, modelId } = asked

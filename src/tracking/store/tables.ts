@@ -124,7 +124,7 @@ export interface ModelMetricRow extends MetricRow {
   dataset_digest: string
 }
 
-export interface Tables {
+export type Tables = {
   tracking_experiments: ExperimentRow
   tracking_experiment_tags: { experiment: number; name: string; value: string }
   tracking_runs: RunRow
