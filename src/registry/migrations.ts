@@ -107,10 +107,12 @@ export const migrations: readonly Migration[] = [
         .addColumn('name', 'text', (column) => column.notNull())
         .addColumn('value', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('registry_model_version_tags_key', ['model', 'version', 'name'])
-        .addForeignKeyConstraint('registry_model_version_tags_version', ['model', 'version'], 'registry_model_versions', [
-          'model',
-          'version',
-        ])
+        .addForeignKeyConstraint(
+          'registry_model_version_tags_version',
+          ['model', 'version'],
+          'registry_model_versions',
+          ['model', 'version'],
+        )
         .execute()
       await belongs('registry_model_aliases')
         .addColumn('alias', 'text', (column) => column.notNull())

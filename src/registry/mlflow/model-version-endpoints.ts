@@ -155,9 +155,7 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, message }) => {
       const asked = versionNameOf(message)
       const tag = tagOf(message)
-      await together(workspace.database, async (tables) =>
-        putVersionTag(tables, await heldVersion(tables, asked), tag),
-      )
+      await together(workspace.database, async (tables) => putVersionTag(tables, await heldVersion(tables, asked), tag))
       return {}
     },
   },

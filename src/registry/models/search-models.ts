@@ -41,7 +41,10 @@ export async function searchVersions(tables: Models, search: ModelSearch): Promi
 
 /** What can be asked of one kind of thing. */
 interface Scope {
-  readonly attributes: ReadonlyMap<string, { readonly sql: RawBuilder<unknown>; readonly kind: 'text' | 'id' | 'number' }>
+  readonly attributes: ReadonlyMap<
+    string,
+    { readonly sql: RawBuilder<unknown>; readonly kind: 'text' | 'id' | 'number' }
+  >
   readonly orders: ReadonlyMap<string, RawBuilder<unknown>>
   /** A query of its tags, to be followed by more conditions. */
   readonly tags: RawBuilder<unknown>
@@ -100,7 +103,8 @@ function conditionOf(clause: Clause, scope: Scope): RawBuilder<SqlBool> {
   }
   holdAttribute(clause)
   const attribute = scope.attributes.get(key)
-  if (!attribute) throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '{${namesOf(scope.attributes)}}'`)
+  if (!attribute)
+    throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '{${namesOf(scope.attributes)}}'`)
   const { sql: column, kind } = attribute
   return kind === 'number'
     ? numberCondition(column, asNumber(clause), key)
@@ -129,10 +133,11 @@ function holdAttribute({ entity }: Clause | Order): void {
 
 /** Numbers may stand in quotes. */
 const asNumber = (clause: Clause): Clause =>
-  typeof clause.value === 'string' && /^\d{1,15}$/.test(clause.value) ? { ...clause, value: Number(clause.value) } : clause
+  typeof clause.value === 'string' && /^\d{1,15}$/.test(clause.value)
+    ? { ...clause, value: Number(clause.value) }
+    : clause
 
-const namesOf = (map: ReadonlyMap<string, unknown>): string =>
-  Array.from(map.keys(), (name) => `'${name}'`).join(', ')
+const namesOf = (map: ReadonlyMap<string, unknown>): string => Array.from(map.keys(), (name) => `'${name}'`).join(', ')
 
 /** The tag that makes a registered model, or a version, a prompt. */
 export const promptTag = 'mlflow.prompt.is_prompt'

@@ -31,7 +31,11 @@ afterEach(async () => {
 })
 
 type Fields = Readonly<Record<string, unknown>>
-type Answer = Record<string, unknown> & { readonly status: number; readonly error_code?: string; readonly message?: string }
+type Answer = Record<string, unknown> & {
+  readonly status: number
+  readonly error_code?: string
+  readonly message?: string
+}
 
 /** A request of the protocol: `GET runs/get?run_id=…`, or a POST with its fields. */
 async function call(address: string, fields?: Fields | string, headers: Fields = {}): Promise<Answer> {
@@ -144,7 +148,10 @@ test('a deleted logged model is gone, but for who asks for deleted ones, and may
   const { info } = await logModel({ name: 'gone' })
   const at = `logged-models/${info.model_id}`
   for (let twice = 0; twice < 2; twice++) expect(await call(`DELETE ${at}`)).toEqual({ status: 200 })
-  expect(await call(`GET ${at}`)).toMatchObject({ status: 404, message: `Logged model with ID '${info.model_id}' not found.` })
+  expect(await call(`GET ${at}`)).toMatchObject({
+    status: 404,
+    message: `Logged model with ID '${info.model_id}' not found.`,
+  })
   expect(await call(`GET ${at}?allow_deleted=true`)).toMatchObject({ status: 200, model: { info: { name: 'gone' } } })
   expect(await found({})).toEqual([])
 })
@@ -153,12 +160,20 @@ test('a metric that names a logged model counts for the run and for the model, w
   const run_id = await startRun()
   const { info } = await logModel()
   const model_id = info.model_id
-  const point = { key: 'score', value: 0.92, timestamp: 5, step: 1, model_id, dataset_name: 'd', dataset_digest: '807d' }
+  const point = {
+    key: 'score',
+    value: 0.92,
+    timestamp: 5,
+    step: 1,
+    model_id,
+    dataset_name: 'd',
+    dataset_digest: '807d',
+  }
   const plain = { key: 'score', value: 'NaN', timestamp: 6, step: 2, model_id }
   for (let twice = 0; twice < 2; twice++) {
-    expect(await call('POST runs/log-batch', { run_id, metrics: [point, { ...point, key: 'other', model_id: '' }] })).toEqual(
-      { status: 200 },
-    )
+    expect(
+      await call('POST runs/log-batch', { run_id, metrics: [point, { ...point, key: 'other', model_id: '' }] }),
+    ).toEqual({ status: 200 })
     expect(await call('POST runs/log-metric', { run_id, ...plain })).toEqual({ status: 200 })
   }
   expect((await getModel(model_id)).data.metrics).toEqual([
@@ -186,7 +201,13 @@ test('a metric of a logged model that never was is refused, and its run keeps no
 test('lists show the newest value of each metric alone, one model shows all of them', async () => {
   const run_id = await startRun()
   const { info } = await logModel()
-  const metrics = [1, 2, 3].map((step) => ({ key: 'loss', value: 1 / step, timestamp: step, step, model_id: info.model_id }))
+  const metrics = [1, 2, 3].map((step) => ({
+    key: 'loss',
+    value: 1 / step,
+    timestamp: step,
+    step,
+    model_id: info.model_id,
+  }))
   await call('POST runs/log-batch', { run_id, metrics })
   expect((await getModel(info.model_id)).data.metrics).toHaveLength(3)
   const { models } = (await call('POST logged-models/search', { experiment_ids: ['0'] })) as unknown as {
@@ -202,7 +223,9 @@ async function fourModels(): Promise<void> {
   for (const [place, name] of ['first', 'second', 'third', 'Fourth'].entries()) {
     const params = [{ key: 'kind', value: place < 2 ? 'trees' : 'linear' }]
     const tags = place === 3 ? [] : [{ key: 'team', value: place === 0 ? 'ops' : 'web' }]
-    ids.push((await logModel({ name, model_type: 'm', source_run_id: place === 2 ? run_id : '', params, tags })).info.model_id)
+    ids.push(
+      (await logModel({ name, model_type: 'm', source_run_id: place === 2 ? run_id : '', params, tags })).info.model_id,
+    )
   }
   const metrics = [
     { model_id: ids[0], value: 0.9, timestamp: 1, dataset_name: 'd1', dataset_digest: 'x' },
@@ -238,8 +261,16 @@ test.each<[string, Fields, readonly string[]]>([
     { order_by: [{ field_name: 'metrics.auc', ascending: false, dataset_name: 'd1' }] },
     ['first', 'second', 'Fourth', 'third'],
   ],
-  ['an order by moments', { order_by: [{ field_name: 'creation_timestamp_ms', ascending: false }] }, ['Fourth', 'third', 'second', 'first']],
-  ['an order, as R sends it', { order_by: [{ field_name: 'name', ascending: 'FALSE' }], max_results: '2' }, ['third', 'second']],
+  [
+    'an order by moments',
+    { order_by: [{ field_name: 'creation_timestamp_ms', ascending: false }] },
+    ['Fourth', 'third', 'second', 'first'],
+  ],
+  [
+    'an order, as R sends it',
+    { order_by: [{ field_name: 'name', ascending: 'FALSE' }], max_results: '2' },
+    ['third', 'second'],
+  ],
   ['another experiment', { experiment_ids: ['7', 'none'] }, []],
 ])('finds logged models by %s', async (_, search, names) => {
   await fourModels()
@@ -268,27 +299,101 @@ const invalid = { status: 400, error_code: 'INVALID_PARAMETER_VALUE' }
 const absent = { status: 404, error_code: 'RESOURCE_DOES_NOT_EXIST' }
 
 test.each<[string, string, Fields | undefined, object]>([
-  ['a name with a slash', 'POST logged-models', { experiment_id: '0', name: 'a/b' }, { ...invalid, message: `Invalid model name ('a/b') provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")` }],
+  [
+    'a name with a slash',
+    'POST logged-models',
+    { experiment_id: '0', name: 'a/b' },
+    {
+      ...invalid,
+      message: `Invalid model name ('a/b') provided. Model name must be a non-empty string and cannot contain the following characters: ('/', ':', '.', '%', '"', "'")`,
+    },
+  ],
   ['a name without end', 'POST logged-models', { experiment_id: '0', name: 'n'.repeat(501) }, invalid],
-  ['a model of no experiment', 'POST logged-models', {}, { ...invalid, message: expect.stringContaining("'experiment_id'") }],
-  ['a model of an experiment that is not', 'POST logged-models', { experiment_id: '9' }, { ...absent, message: 'No Experiment with id=9 exists' }],
-  ['a parameter twice with two values', 'POST logged-models', { experiment_id: '0', params: [{ key: 'p', value: '1' }, { key: 'p', value: '2' }] }, invalid],
-  ['a tag without a key', 'POST logged-models', { experiment_id: '0', tags: [{ value: '1' }] }, { ...invalid, message: expect.stringContaining("'tags[0].key'") }],
-  ['a model that is not', 'GET logged-models/nope', undefined, { ...absent, message: "Logged model with ID 'nope' not found." }],
+  [
+    'a model of no experiment',
+    'POST logged-models',
+    {},
+    { ...invalid, message: expect.stringContaining("'experiment_id'") },
+  ],
+  [
+    'a model of an experiment that is not',
+    'POST logged-models',
+    { experiment_id: '9' },
+    { ...absent, message: 'No Experiment with id=9 exists' },
+  ],
+  [
+    'a parameter twice with two values',
+    'POST logged-models',
+    {
+      experiment_id: '0',
+      params: [
+        { key: 'p', value: '1' },
+        { key: 'p', value: '2' },
+      ],
+    },
+    invalid,
+  ],
+  [
+    'a tag without a key',
+    'POST logged-models',
+    { experiment_id: '0', tags: [{ value: '1' }] },
+    { ...invalid, message: expect.stringContaining("'tags[0].key'") },
+  ],
+  [
+    'a model that is not',
+    'GET logged-models/nope',
+    undefined,
+    { ...absent, message: "Logged model with ID 'nope' not found." },
+  ],
   ['the end of a model that is not', 'PATCH logged-models/nope', { status: 'LOGGED_MODEL_READY' }, absent],
   ['a status that is not', 'PATCH logged-models/nope', { status: 'DONE' }, invalid],
   ['no status', 'PATCH logged-models/nope', {}, { ...invalid, message: expect.stringContaining("'status'") }],
   ['the deletion of a model that is not', 'DELETE logged-models/nope', undefined, absent],
   ['tags of a model that is not', 'PATCH logged-models/nope/tags', { tags: [{ key: 'a', value: '1' }] }, absent],
-  ['a search of no experiment', 'POST logged-models/search', {}, { ...invalid, message: expect.stringContaining("'experiment_ids'") }],
-  ['an attribute that models lack', 'POST logged-models/search', { experiment_ids: ['0'], filter: "bogus = 'x'" }, { ...invalid, message: expect.stringContaining("'bogus'") }],
-  ['a metric compared with text', 'POST logged-models/search', { experiment_ids: ['0'], filter: "metrics.x > 'a'" }, invalid],
+  [
+    'a search of no experiment',
+    'POST logged-models/search',
+    {},
+    { ...invalid, message: expect.stringContaining("'experiment_ids'") },
+  ],
+  [
+    'an attribute that models lack',
+    'POST logged-models/search',
+    { experiment_ids: ['0'], filter: "bogus = 'x'" },
+    { ...invalid, message: expect.stringContaining("'bogus'") },
+  ],
+  [
+    'a metric compared with text',
+    'POST logged-models/search',
+    { experiment_ids: ['0'], filter: "metrics.x > 'a'" },
+    invalid,
+  ],
   ['an OR', 'POST logged-models/search', { experiment_ids: ['0'], filter: "name = 'a' OR name = 'b'" }, invalid],
-  ['SQL in the place of a filter', 'POST logged-models/search', { experiment_ids: ['0'], filter: "name = 'x'; drop table tracking_runs" }, invalid],
-  ['an order that is none', 'POST logged-models/search', { experiment_ids: ['0'], order_by: [{ field_name: 'name; drop table tracking_runs' }] }, invalid],
-  ['an order by a parameter', 'POST logged-models/search', { experiment_ids: ['0'], order_by: [{ field_name: 'params.p' }] }, { ...invalid, message: 'Invalid order by field name: params.p. Only metrics are supported.' }],
+  [
+    'SQL in the place of a filter',
+    'POST logged-models/search',
+    { experiment_ids: ['0'], filter: "name = 'x'; drop table tracking_runs" },
+    invalid,
+  ],
+  [
+    'an order that is none',
+    'POST logged-models/search',
+    { experiment_ids: ['0'], order_by: [{ field_name: 'name; drop table tracking_runs' }] },
+    invalid,
+  ],
+  [
+    'an order by a parameter',
+    'POST logged-models/search',
+    { experiment_ids: ['0'], order_by: [{ field_name: 'params.p' }] },
+    { ...invalid, message: 'Invalid order by field name: params.p. Only metrics are supported.' },
+  ],
   ['an order that is no object', 'POST logged-models/search', { experiment_ids: ['0'], order_by: ['name'] }, invalid],
-  ['a dataset without a name', 'POST logged-models/search', { experiment_ids: ['0'], datasets: [{ dataset_digest: 'x' }] }, { ...invalid, message: '`dataset_name` in the `datasets` clause must be specified.' }],
+  [
+    'a dataset without a name',
+    'POST logged-models/search',
+    { experiment_ids: ['0'], datasets: [{ dataset_digest: 'x' }] },
+    { ...invalid, message: '`dataset_name` in the `datasets` clause must be specified.' },
+  ],
   ['a page token that is none', 'POST logged-models/search', { experiment_ids: ['0'], page_token: '!!!' }, invalid],
 ])('%s is refused in the words of MLflow', async (_, address, fields, refusal) => {
   expect(await call(address, fields)).toMatchObject(refusal)

@@ -68,9 +68,7 @@ function conditionOf(clause: Clause, datasets: readonly DatasetFilter[]): RawBui
     case 'attributes':
       return attributeCondition(clause)
     default:
-      throw invalid(
-        `Invalid entity type: '${entity}'. Expected one of ['attributes', 'metrics', 'params', 'tags'].`,
-      )
+      throw invalid(`Invalid entity type: '${entity}'. Expected one of ['attributes', 'metrics', 'params', 'tags'].`)
   }
 }
 

@@ -74,9 +74,7 @@ export async function versionTags(tables: Models, versions: readonly NamedVersio
   return tables
     .selectFrom('registry_model_version_tags')
     .selectAll()
-    .where(
-      sql<boolean>`(model, version) in (select value ->> 0, value ->> 1 from json_each(${wanted}))`,
-    )
+    .where(sql<boolean>`(model, version) in (select value ->> 0, value ->> 1 from json_each(${wanted}))`)
     .orderBy('model')
     .orderBy('version')
     .orderBy('name')
