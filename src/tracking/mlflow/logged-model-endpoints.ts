@@ -107,7 +107,8 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
   },
   {
     method: 'DELETE',
-    path: 'logged-models/:model_id/tags/:tag_key',
+    // Keys hold slashes, which clients leave as they are.
+    path: 'logged-models/:model_id/tags/:tag_key*',
     answer: async ({ workspace, words }) => {
       const { model_id: id, tag_key: key = '' } = words
       await together(workspace.database, async (tables) => {

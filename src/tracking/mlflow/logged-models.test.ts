@@ -53,7 +53,9 @@ test('tags of a logged model are set, set anew and deleted, and parameters are a
   expect(await call(`PATCH ${at}/tags`, { tags })).toEqual({ status: 200 })
   expect((await getModel(info.model_id)).info['tags']).toEqual([tags[0], tags[2]])
   expect(await call(`DELETE ${at}/tags/a%2Fb`)).toEqual({ status: 200 })
-  expect(await call(`DELETE ${at}/tags/a%2Fb`)).toMatchObject({ status: 404, error_code: 'RESOURCE_DOES_NOT_EXIST' })
+  expect(await call(`DELETE ${at}/tags/a/b`)).toMatchObject({ status: 404, error_code: 'RESOURCE_DOES_NOT_EXIST' })
+  await call(`PATCH ${at}/tags`, { tags: [tags[0]] })
+  expect(await call(`DELETE ${at}/tags/a/b`)).toEqual({ status: 200 })
   const params = [
     { key: 'p', value: '1' },
     { key: 'q', value: '2' },

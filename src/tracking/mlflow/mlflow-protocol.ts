@@ -69,6 +69,7 @@ async function answer(
 /** What stands for the words with colons of a pattern, decoded; undefined where the path is another one. */
 function wordsOf(pattern: string, path: string): Record<string, string> | undefined {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
+  if (wanted.at(-1)?.endsWith('*')) given.push(given.splice(wanted.length - 1).join('/'))
   if (wanted.length !== given.length) return undefined
   const words: Record<string, string> = {}
   for (const [place, word] of wanted.entries()) {
@@ -77,7 +78,7 @@ function wordsOf(pattern: string, path: string): Record<string, string> | undefi
       if (word !== found) return undefined
     } else {
       try {
-        words[word.slice(1)] = decodeURIComponent(found)
+        words[word.replace(/^:|\*$/g, '')] = decodeURIComponent(found)
       } catch {
         return undefined
       }
