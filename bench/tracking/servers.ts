@@ -46,7 +46,11 @@ async function start(
   commandOf: (
     folder: string,
     port: number,
-  ) => { readonly command: string; readonly parameters: readonly string[]; readonly env: Readonly<Record<string, string>> },
+  ) => {
+    readonly command: string
+    readonly parameters: readonly string[]
+    readonly env: Readonly<Record<string, string>>
+  },
 ): Promise<TrackingServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const port = await freePort()

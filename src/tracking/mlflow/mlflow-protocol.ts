@@ -1,5 +1,5 @@
 import { isFailure, type Protocol, type ProtocolAnswer, type ProtocolRequest, type Workspace } from '#platform'
-import type { Endpoint } from './endpoint.ts'
+import { JsonText, type Endpoint } from './endpoint.ts'
 import { readMessage } from './message.ts'
 import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.ts'
 
@@ -52,7 +52,7 @@ function finder(endpoints: readonly Endpoint[]): (version: string, path: string)
 async function answer(
   request: ProtocolRequest,
   { workspace, find }: { readonly workspace: Workspace; readonly find: ReturnType<typeof finder> },
-): Promise<object> {
+): Promise<object | JsonText> {
   const { method, headers, body } = request
   const [path = '', query] = request.target.split('?', 2)
   const [, version = '', rest = ''] = /^\/(?:ajax-)?api\/([23]\.0)\/mlflow\/(.*)$/.exec(path) ?? []
@@ -101,7 +101,7 @@ const failed = (status: number, code: MlflowCode, message: string): ProtocolAnsw
 const json = (status: number, value: object): ProtocolAnswer => ({
   status,
   contentType: 'application/json',
-  body: JSON.stringify(value),
+  body: value instanceof JsonText ? value.text : JSON.stringify(value),
 })
 
 const codeOfStatus: ReadonlyMap<number, MlflowCode> = new Map([

@@ -1,7 +1,7 @@
 import type { LoggedModelStatus } from '../schema.ts'
 import { modelMetrics, modelPairs } from '../store/logged-models.ts'
 import type { LoggedModelRow, Tracking } from '../store/tables.ts'
-import { wireMetric, wirePair } from './wire-run.ts'
+import { wirePair } from './endpoint.ts'
 
 /**
  * Logged models as the protocol writes them.
@@ -32,8 +32,12 @@ export async function wireLoggedModels(
     },
     data: {
       params: params.get(model.number)?.map(wirePair),
-      metrics: metrics.get(model.number)?.map(({ runId, datasetName, datasetDigest, ...point }) => ({
-        ...wireMetric(point),
+      metrics: metrics.get(model.number)?.map(({ name, value, atMs, step, runId, datasetName, datasetDigest }) => ({
+        key: name,
+        // JSON has no form for it; infinities were stored as the largest numbers.
+        value: Number.isNaN(value) ? 'NaN' : value,
+        timestamp: atMs,
+        step,
         model_id: model.id,
         dataset_name: datasetName || undefined,
         dataset_digest: datasetDigest || undefined,

@@ -110,7 +110,10 @@ export async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): 
 }
 
 async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
-  const query = tables.selectFrom('tracking_keys').selectAll().where('name', 'in', listed([...names]))
+  const query = tables
+    .selectFrom('tracking_keys')
+    .selectAll()
+    .where('name', 'in', listed([...names]))
   return new Map((await query.execute()).map(({ number, name }) => [name, number]))
 }
 
@@ -122,7 +125,9 @@ export function rowOf(run: number, metric: number, { value, step, atMs }: Measur
 }
 
 /** A value as it was stored. */
-export const measuredOf = (row: Pick<MetricRow, 'value' | 'step' | 'at_ms' | 'is_nan'> & { readonly name: string }): Measured => ({
+export const measuredOf = (
+  row: Pick<MetricRow, 'value' | 'step' | 'at_ms' | 'is_nan'> & { readonly name: string },
+): Measured => ({
   name: row.name,
   value: row.is_nan === 1 ? NaN : row.value,
   step: row.step,
