@@ -111,8 +111,8 @@ test('a metric that names a logged model counts for the run and for the model, w
   ])
   const { run } = (await call(`GET runs/get?run_id=${run_id}`)) as unknown as { run: { data: { metrics: unknown } } }
   expect(run.data.metrics).toEqual([
-    { key: 'other', value: 0.92, timestamp: 5, step: 1 },
     { key: 'score', value: 'NaN', timestamp: 6, step: 2 },
+    { key: 'other', value: 0.92, timestamp: 5, step: 1 },
   ])
 })
 
