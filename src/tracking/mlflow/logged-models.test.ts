@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { loggedModelClient, type Fields, type Model } from './fixtures/logged-model-client.ts'
+import { loggedModelClient, type Model } from '../fixtures/logged-model-client.ts'
+import type { Fields } from '../fixtures/tracking-caller.ts'
 
 const { call, startRun, logModel, getModel, found, clock } = loggedModelClient()
 

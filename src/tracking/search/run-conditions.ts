@@ -50,10 +50,10 @@ export function runCondition(
     case 'param':
     case 'tag':
       return namedCondition(clause, kind)
-    case 'attribute':
-      return { sql: attributeCondition(clause) }
     case 'dataset':
       return { sql: datasetCondition(clause) }
+    default:
+      return { sql: attributeCondition(clause) }
   }
 }
 
