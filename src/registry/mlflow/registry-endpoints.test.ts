@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { updateModelVersion } from '../models/store/model-versions.ts'
+import { open } from '../models/store/tables.ts'
 import { registryClient, searchOf, type Answer, type Fields } from './fixtures/registry-client.ts'
 
-const { call, later, register, names } = registryClient()
+const { call, later, register, names, workspace } = registryClient()
 
 /** A logged model of a run, and their ids. */
 async function logModel(): Promise<{ readonly model_id: string; readonly run_id: string }> {
@@ -125,6 +127,26 @@ test('aliases, tags, stages and descriptions are read where MLflow shows them, a
   })
   expect(await moments()).toEqual([2000, 3000])
 })
+
+test.each([
+  ['pending', 'PENDING_REGISTRATION', ''],
+  ['failed', 'FAILED_REGISTRATION', 'The model has no input x'],
+] as const)(
+  'a version that is %s is shown as such, with the reason, and is not the newest',
+  async (status, name, reason) => {
+    await register('m', { versions: 2 })
+    const tables = open(workspace().database)
+    await updateModelVersion(tables, { model: 1, version: 2 }, { status, status_message: reason })
+    expect(await call('GET model-versions/get?name=m&version=2')).toMatchObject({
+      model_version: { status: name, ...(reason !== '' && { status_message: reason }) },
+    })
+    expect(await names('registered-models/get-latest-versions?name=m')).toEqual(['m/1'])
+    expect(await call('GET registered-models/alias?name=m&alias=latest')).toMatchObject({
+      model_version: { version: '1' },
+    })
+    expect(await names('model-versions/search')).toEqual(['m/2', 'm/1'])
+  },
+)
 
 test('the number of a version is given once, also where the newest was deleted', async () => {
   await register('m', { versions: 2 })
