@@ -30,7 +30,7 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { closeOrphanRuns, trackingProtocol } from '#tracking'
+import { artifactProtocol, closeOrphanRuns, trackingProtocol } from '#tracking'
 import { openTrainingPool } from '#training'
 import { version } from './version.ts'
 
@@ -94,6 +94,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       }),
     ],
     protocols: [...unit.protocols, trackingProtocol(workspace)],
+    streamProtocols: [artifactProtocol(workspace)],
     config,
     authorise: loopbackOnly,
     version,

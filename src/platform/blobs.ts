@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fail, storageFailure } from './failures.ts'
 import type { Clock, EpochMs } from './clock.ts'
 import type { Ids } from './ids.ts'
@@ -12,15 +13,39 @@ export type Digest = string
 /** Bytes by their content: equal bytes are stored once, and what is there is whole. */
 export interface Blobs {
   put(bytes: Uint8Array | string): Promise<Digest>
+  /**
+   * Takes bytes as they come, however many. They are in the store once all have come and are on the disk; where they break
+   * off, none are.
+   * @throws {Failure} `platform/diskFull`, and whatever the bytes broke off with
+   */
+  putStream(bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob>
   /** Takes a file into the store by moving it. It must be on the same disk: make it with {@link Blobs.scratchPath}. */
   adopt(file: string): Promise<Digest>
   /** @throws {Failure} `platform/missingBlob` */
   read(digest: Digest): Promise<Buffer>
+  /**
+   * Reads bytes as they are asked for, all or those of a range. Whoever does not read to the end destroys the stream.
+   * @throws {Failure} `platform/missingBlob`
+   */
+  openRead(digest: Digest, range?: ByteRange): Promise<Readable>
+  /** @throws {Failure} `platform/missingBlob` */
+  sizeBytes(digest: Digest): Promise<number>
   has(digest: Digest): Promise<boolean>
   /** The file that holds the bytes; read it, never write it. */
   pathOf(digest: Digest): string
   /** A path for a file in the making; left-overs are swept when the store opens. */
   scratchPath(extension: string): string
+}
+
+export interface StoredBlob {
+  readonly digest: Digest
+  readonly sizeBytes: number
+}
+
+/** Bytes from the first, counted from 0, to the last, which is one of them. */
+export interface ByteRange {
+  readonly first: number
+  readonly last: number
 }
 
 /** Opens a folder of content-addressed files, creating it when missing. */
@@ -39,18 +64,22 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
       () => true,
       () => false,
     )
+  /** Gives a file in the making its name, once it is on the disk. */
+  const place = async (file: string, digest: Digest): Promise<void> => {
+    if (await has(digest)) {
+      await rm(file)
+      return
+    }
+    const shard = join(folder, digest.slice(0, 2))
+    if ((await mkdir(shard, { recursive: true })) !== undefined) await sync(folder)
+    await rename(file, pathOf(digest))
+    await sync(shard)
+  }
   const adopt = async (file: string): Promise<Digest> => {
     try {
       const digest = await fileDigest(file)
       await sync(file)
-      if (await has(digest)) {
-        await rm(file)
-        return digest
-      }
-      const shard = join(folder, digest.slice(0, 2))
-      await mkdir(shard, { recursive: true })
-      await rename(file, pathOf(digest))
-      await sync(shard)
+      await place(file, digest)
       return digest
     } catch (error) {
       throw storageFailure('store a file', error)
@@ -75,13 +104,41 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
       }
       return adopt(file)
     },
-    read: async (digest) => {
+    putStream: async (bytes) => {
+      const file = scratchPath('bin')
+      const hash = createHash('sha256')
+      let sizeBytes = 0
       try {
-        return await readFile(pathOf(digest))
+        {
+          await using handle = await open(file, 'wx')
+          await handle.writeFile(
+            (async function* () {
+              for await (const part of bytes) {
+                hash.update(part)
+                sizeBytes += part.length
+                yield part
+              }
+            })(),
+          )
+          await handle.sync()
+        }
+        const digest = hash.digest('hex')
+        await place(file, digest)
+        return { digest, sizeBytes }
       } catch (error) {
-        throw fail('missingBlob', `Cannot read '${digest.slice(0, 12)}…': the store does not hold it`, { cause: error })
+        await rm(file, { force: true })
+        throw storageFailure('store bytes', error)
       }
     },
+    read: (digest) => readFile(pathOf(digest)).catch(missing(digest)),
+    openRead: async (digest, range) => {
+      const handle = await open(pathOf(digest), 'r').catch(missing(digest))
+      return handle.createReadStream({
+        highWaterMark: readAheadBytes,
+        ...(range && { start: range.first, end: range.last }),
+      })
+    },
+    sizeBytes: async (digest) => (await stat(pathOf(digest)).catch(missing(digest))).size,
   }
 }
 
@@ -96,6 +153,13 @@ async function sync(path: string): Promise<void> {
   await using handle = await open(path, 'r')
   await handle.sync()
 }
+
+const missing = (digest: Digest) => (error: unknown): never => {
+  throw fail('missingBlob', `Cannot read '${digest.slice(0, 12)}…': the store does not hold it`, { cause: error })
+}
+
+/** Large enough that reading costs little, small enough that many may read at once. */
+const readAheadBytes = 262_144
 
 /** Files in the making belong to a process that may still run: only what is older than this was left by a dead one. */
 const leftOverAfterMs = 86_400_000

@@ -200,6 +200,20 @@ export const migrations: readonly Migration[] = [
       for (const name of [...oldTables].reverse()) await schema.dropTable(`tracking_old_${name}`).execute()
     },
   },
+  {
+    name: 'tracking/0003-artifacts',
+    up: async ({ schema }) => {
+      await schema
+        .createTable('tracking_files')
+        .addColumn('folder', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('digest', 'text')
+        .addColumn('size_bytes', 'bigint')
+        .addColumn('at_ms', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('tracking_files_by_folder', ['folder', 'name'])
+        .execute()
+    },
+  },
 ]
 
 const oldTables = ['experiments', 'runs', 'params', 'metrics', 'artifacts']

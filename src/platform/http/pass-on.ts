@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { letTakeLong } from './long-request.ts'
 import { problemOf } from './problem.ts'
 import { fail } from './failures.ts'
 
@@ -15,6 +16,8 @@ export function passOn(
   options: { readonly socketPath: string },
 ): void {
   const { method, url: path, headers } = request
+  // How long it may take, the other server knows.
+  letTakeLong({ request, response }, {})
   const sent = httpRequest({
     socketPath: options.socketPath,
     method,

@@ -1,4 +1,5 @@
 import { isFailure, type Protocol, type ProtocolAnswer, type ProtocolRequest, type Workspace } from '#platform'
+import { artifactEndpoints } from './artifact-endpoints.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiment-endpoints.ts'
 import { logEndpoints } from './log-endpoints.ts'
@@ -28,6 +29,7 @@ const endpoints: readonly Endpoint[] = [
   ...experimentEndpoints,
   ...runEndpoints,
   ...logEndpoints,
+  ...artifactEndpoints,
   {
     method: 'GET',
     version: '3.0',
@@ -86,7 +88,7 @@ function wordsOf(pattern: string, path: string): Record<string, string> | undefi
 }
 
 /** Anything thrown, or refused before it came to be a request. */
-function refusal(error: unknown): ProtocolAnswer {
+export function refusal(error: unknown): ProtocolAnswer {
   if (error instanceof MlflowFailure) return failed(statusOfCode[error.code], error.code, error.message)
   if (!isFailure(error)) return failed(500, 'INTERNAL_ERROR', 'The server met an unexpected error')
   const code = codeOfStatus.get(error.status) ?? (error.status >= 500 ? 'INTERNAL_ERROR' : 'INVALID_PARAMETER_VALUE')

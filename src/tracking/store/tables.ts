@@ -100,6 +100,17 @@ export interface ModelLinkRow {
   step: number
 }
 
+/** A file that a client put into the store, or a folder that holds one. */
+export interface FileRow {
+  /** Path of the folder that it stands in; empty for the topmost. */
+  folder: string
+  name: string
+  /** Its bytes in the blob store; null for a folder. */
+  digest: string | null
+  size_bytes: number | null
+  at_ms: number
+}
+
 export interface Tables {
   tracking_experiments: ExperimentRow
   tracking_experiment_tags: { experiment: number; name: string; value: string }
@@ -113,6 +124,7 @@ export interface Tables {
   tracking_datasets: DatasetRow
   tracking_inputs: InputRow
   tracking_model_links: ModelLinkRow
+  tracking_files: FileRow
   tracking_artifacts: { run: number; path: string; digest: string; at_ms: number }
 }
 

@@ -1,0 +1,39 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+
+/** Connections whose request may take longer than the server's `requestTimeout`. */
+const patient = new WeakSet<Socket>()
+
+/** Whether the request that a connection brings may take as long as it needs. */
+export const mayTakeLong = (socket: Socket): boolean => patient.has(socket)
+
+/**
+ * Lets a request take as long as it needs. Node has one time limit for all requests of a server; it only tells the server
+ * when that is over (as `clientError`), so that a server can let it pass where {@link mayTakeLong}.
+ * @param options.stallMs how long the body may stand still before the connection is cut; for ever where absent, for a
+ * request whose time somebody else watches
+ * @param options.graceMs how long a body that nobody wants any more, since its answer was given, may still come: most
+ * clients read no answer before they have sent all
+ */
+export function letTakeLong(
+  { request, response }: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  { stallMs, graceMs = 120_000 }: { readonly stallMs?: number; readonly graceMs?: number },
+): void {
+  const { socket } = request
+  // A request that came through no connection has no time limit.
+  if (!(socket instanceof Socket)) return
+  patient.add(socket)
+  if (stallMs !== undefined && !request.complete) {
+    socket.setTimeout(stallMs)
+    request.once('end', () => socket.setTimeout(0))
+  }
+  response.once('close', () => {
+    patient.delete(socket)
+    if (request.complete || socket.destroyed) return
+    // Node watches over the time of a request once, and may have done so.
+    const cut = setTimeout(() => {
+      if (!request.complete) socket.destroy()
+    }, graceMs).unref()
+    socket.once('close', () => clearTimeout(cut))
+  })
+}
