@@ -10,7 +10,7 @@ export function mediaType(path: string): string {
 const textNames: ReadonlySet<string> = new Set(['MLmodel', 'MLproject'])
 const textExtensions: ReadonlySet<string> = new Set(
   (
-    'txt log err cfg conf cnf cf ini properties prop hocon toml yaml yml xml json js py py3 csv tsv md rst ' +
+    'txt log err cfg conf cnf cf ini properties prop hocon toml yaml yml xml json js py py3 csv tsv md rst ipynb ' +
     'mlmodel mlproject'
   ).split(' '),
 )

@@ -3,6 +3,7 @@ import { artifactEndpoints } from './artifact-endpoints.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiment-endpoints.ts'
 import { logEndpoints } from './log-endpoints.ts'
+import { loggedModelSearch } from './logged-model-search.ts'
 import { readMessage } from './message.ts'
 import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.ts'
 import { runEndpoints } from './run-endpoints.ts'
@@ -30,6 +31,7 @@ const endpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...logEndpoints,
   ...artifactEndpoints,
+  loggedModelSearch,
   {
     method: 'GET',
     version: '3.0',
