@@ -21,6 +21,7 @@ beforeAll(async () => {
       setTimeout(() => request.socket.destroy(), 50)
     } else if (request.url === '/never') request.resume()
     else if (request.url === '/unread') request.pause()
+    else if (request.url === '/early') response.writeHead(400).end('no')
     else if (request.url === '/endless') {
       const send = (): void => {
         while (response.write(part)) given += part.length
@@ -106,6 +107,16 @@ describe('passOn()', () => {
     client.resetAndDestroy()
     await vi.waitUntil(() => gone > gonesBefore)
     expect((await ask('/x')).answer.statusCode).toBe(201)
+  })
+
+  test('lets a caller send all of a body that was refused before its end', async () => {
+    const client = connect(port(), '127.0.0.1')
+    client.write('POST /early HTTP/1.1\r\nHost: here\r\nContent-Length: 30000000\r\n\r\n')
+    const [answer] = (await once(client, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /)
+    client.end(Buffer.alloc(30_000_000))
+    await once(client, 'finish')
+    await once(client.resume(), 'close')
   })
 
   test('takes no more of a body than the server behind reads', async () => {

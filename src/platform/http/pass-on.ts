@@ -38,8 +38,14 @@ export function passOn(
     const problem = problemOf(fail('notReady', 'Cannot answer: the control process is starting, or has ended'))
     response.writeHead(problem.status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
   })
-  // A caller that goes away takes its request back.
-  response.on('close', () => sent.destroy())
+  // A caller that goes away takes its request back; what it still sends after its answer is thrown away.
+  response.on('close', () => {
+    request.unpipe(sent)
+    request.resume()
+    sent.destroy()
+  })
+  // The other server is to know of a request whose body does not come.
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) sent.flushHeaders()
   request.pipe(sent)
 }
 

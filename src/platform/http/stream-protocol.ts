@@ -61,7 +61,9 @@ export function addStreamProtocol(
         letTakeLong({ request: raw, response: reply.raw }, options)
         const { url: target, headers } = request
         const method = raw.method ?? 'GET'
-        const answer = await protocol.answer({ method, target, headers, body: raw }).catch(refusal)
+        // Whoever stops reading still answers: that must not end the connection.
+        const body = raw.iterator({ destroyOnReturn: false })
+        const answer = await protocol.answer({ method, target, headers, body }).catch(refusal)
         await write(answer, { request, response: reply.raw, stallMs: options.stallMs })
       },
       handler: () => undefined,
@@ -74,12 +76,18 @@ async function write(
   to: { readonly request: FastifyRequest; readonly response: ServerResponse; readonly stallMs: number },
 ): Promise<void> {
   const { request, response, stallMs } = to
+  if (response.destroyed) {
+    if (typeof body !== 'string') body.destroy()
+    return
+  }
   const length = typeof body === 'string' ? { 'content-length': Buffer.byteLength(body) } : {}
-  if (!response.destroyed) response.writeHead(status, { 'x-request-id': request.id, ...length, ...headers })
+  response.writeHead(status, { 'x-request-id': request.id, ...length, ...headers })
   if (typeof body === 'string') response.end(body)
   else {
-    if (request.raw.complete) response.setTimeout(stallMs)
-    // A caller that goes away is no error of the server, and a body that breaks off has ended the connection.
+    response.setTimeout(stallMs)
+    // A caller that goes away is no error of the server; where the bytes break off, it must not take them for all.
     await pipeline(body, response).catch(() => response.destroy())
   }
+  // What still comes is thrown away: most clients read no answer before they have sent all.
+  request.raw.resume()
 }

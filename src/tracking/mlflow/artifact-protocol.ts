@@ -21,7 +21,8 @@ export function artifactProtocol(workspace: Workspace): StreamProtocol {
         return { status, headers: { 'content-type': contentType }, body: body.toString() }
       }
     },
-    refuse: refusal,
+    // What the server cannot decode is a path that is none.
+    refuse: (failure) => refusal(failure.code === 'http/malformedRequest' ? invalid('Invalid path') : failure),
   }
 }
 
