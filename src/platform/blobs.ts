@@ -111,15 +111,11 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
       try {
         {
           await using handle = await open(file, 'wx')
-          await handle.writeFile(
-            (async function* () {
-              for await (const part of bytes) {
-                hash.update(part)
-                sizeBytes += part.length
-                yield part
-              }
-            })(),
-          )
+          for await (const piece of pieces(bytes)) {
+            hash.update(piece)
+            sizeBytes += piece.length
+            await handle.writeFile(piece)
+          }
           await handle.sync()
         }
         const digest = hash.digest('hex')
@@ -134,12 +130,29 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
     openRead: async (digest, range) => {
       const handle = await open(pathOf(digest), 'r').catch(missing(digest))
       return handle.createReadStream({
-        highWaterMark: readAheadBytes,
+        highWaterMark: pieceBytes,
         ...(range && { start: range.first, end: range.last }),
       })
     },
     sizeBytes: async (digest) => (await stat(pathOf(digest)).catch(missing(digest))).size,
   }
+}
+
+/** The same bytes in fewer pieces. All stand in one place: each is to be used before the next one is asked for. */
+async function* pieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  const piece = Buffer.allocUnsafe(pieceBytes)
+  let held = 0
+  for await (const part of bytes)
+    for (let from = 0; from < part.length;) {
+      const taken = part.subarray(from, from + pieceBytes - held)
+      piece.set(taken, held)
+      held += taken.length
+      from += taken.length
+      if (held < pieceBytes) continue
+      yield piece
+      held = 0
+    }
+  if (held > 0) yield piece.subarray(0, held)
 }
 
 /** SHA-256 of a file's bytes, read as a stream. */
@@ -154,12 +167,14 @@ async function sync(path: string): Promise<void> {
   await handle.sync()
 }
 
-const missing = (digest: Digest) => (error: unknown): never => {
-  throw fail('missingBlob', `Cannot read '${digest.slice(0, 12)}…': the store does not hold it`, { cause: error })
-}
+const missing =
+  (digest: Digest) =>
+  (error: unknown): never => {
+    throw fail('missingBlob', `Cannot read '${digest.slice(0, 12)}…': the store does not hold it`, { cause: error })
+  }
 
-/** Large enough that reading costs little, small enough that many may read at once. */
-const readAheadBytes = 262_144
+/** Large enough that each costs little, small enough that many may be read and written at once. */
+const pieceBytes = 262_144
 
 /** Files in the making belong to a process that may still run: only what is older than this was left by a dead one. */
 const leftOverAfterMs = 86_400_000

@@ -59,8 +59,9 @@ describe.skipIf(!hasMemory)('300 MB', () => {
     const config = readConfig({ MILLRACE_LOG: 'silent', MILLRACE_SERVING_PROCESSES: '1', MILLRACE_BODY_LIMIT_MB: '1' })
     const app = await openApp({ folder: join(folder, 'store'), config, worker: false, servesBeside: true })
     try {
-      const { port, pids } = await app.listen({ port: 0 })
-      const [pid] = pids() as [number]
+      const listening = await app.listen({ port: 0 })
+      const { port } = listening
+      const [pid] = listening.pids() as [number]
       expect(pid).not.toBe(process.pid)
       await asked({ port, method: 'PUT', target: `${root}/1/r/small`, body: 'small' })
       const before = await peakMegabytes(pid)
@@ -107,5 +108,6 @@ test('a server that is killed within uploads has every file that it acknowledged
   const blobs = join(folder, 'blobs')
   for (const shard of await readdir(blobs))
     if (shard !== 'scratch')
-      for (const name of await readdir(join(blobs, shard))) expect(await fileDigest(join(blobs, shard, name))).toBe(name)
+      for (const name of await readdir(join(blobs, shard)))
+        expect(await fileDigest(join(blobs, shard, name))).toBe(name)
 })

@@ -29,8 +29,7 @@ beforeAll(async () => {
       }
       response.on('drain', send)
       send()
-    }
-    else
+    } else
       void text(request).then(
         (body) =>
           response.writeHead(201, { 'x-two': ['a', 'b'] }).end(

@@ -68,10 +68,7 @@ export function addProtocol(
 }
 
 /** The protocol that an address belongs to, before it was decoded. */
-export function protocolOf(
-  protocols: readonly ProtocolAddresses[],
-  target: string,
-): ProtocolAddresses | undefined {
+export function protocolOf(protocols: readonly ProtocolAddresses[], target: string): ProtocolAddresses | undefined {
   const path = target.split('?')[0] as string
   return protocols.find(({ paths }) =>
     paths.some((one) => {

@@ -23,8 +23,17 @@ afterAll(async () => {
 
 const root = '/api/2.0/mlflow-artifacts/artifacts'
 type Headers = Readonly<Record<string, string>>
-const ask = (method: string, target: string, options: { readonly headers?: Headers; readonly body?: string | Buffer | Readable } = {}) =>
-  asked({ port: server.port, method, target: target.startsWith('/api') || target.startsWith('/ajax') ? target : `${root}${target}`, ...options })
+const ask = (
+  method: string,
+  target: string,
+  options: { readonly headers?: Headers; readonly body?: string | Buffer | Readable } = {},
+) =>
+  asked({
+    port: server.port,
+    method,
+    target: target.startsWith('/api') || target.startsWith('/ajax') ? target : `${root}${target}`,
+    ...options,
+  })
 const put = async (path: string, body: string | Buffer | Readable, type = 'text/plain') => {
   const { status, bytes } = await ask('PUT', `/${path}`, { body, headers: { 'content-type': type } })
   return { status, ...(JSON.parse(bytes.toString()) as object) }
@@ -38,7 +47,9 @@ const blobs = async (): Promise<{ whole: string[]; inTheMaking: string[] }> => {
   const files = (await readdir(join(folder, 'blobs'), { recursive: true })).map((path) => path.split('/'))
   return {
     whole: files.filter(([shard, name]) => shard !== 'scratch' && name !== undefined).map(([, name]) => name as string),
-    inTheMaking: files.filter(([shard, name]) => shard === 'scratch' && name !== undefined).map(([, name]) => name as string),
+    inTheMaking: files
+      .filter(([shard, name]) => shard === 'scratch' && name !== undefined)
+      .map(([, name]) => name as string),
   }
 }
 
@@ -94,13 +105,22 @@ describe('artifactProtocol()', () => {
   })
 
   test('keeps names of any language, and signs that have a meaning in addresses', async () => {
-    for (const name of ['größe und maß.txt', '日本.txt', '100%.txt', 'a+b&c=d?.txt', "it's (1) \"x\"; y.txt", 'a%20b#c']) {
+    for (const name of [
+      'größe und maß.txt',
+      '日本.txt',
+      '100%.txt',
+      'a+b&c=d?.txt',
+      'it\'s (1) "x"; y.txt',
+      'a%20b#c',
+    ]) {
       expect(await put(`4/r/${encodeURIComponent(name)}`, name)).toEqual({ status: 200 })
       const { headers, bytes } = await ask('GET', `/4/r/${encodeURIComponent(name)}`)
       expect(bytes.toString()).toBe(name)
       const said = /filename\*=UTF-8''(.+)$/.exec(headers['content-disposition'] ?? '')?.[1]
       expect(decodeURIComponent(said ?? '')).toBe(name)
-      expect(await list('4/r')).toMatchObject({ files: expect.arrayContaining([expect.objectContaining({ path: name })]) })
+      expect(await list('4/r')).toMatchObject({
+        files: expect.arrayContaining([expect.objectContaining({ path: name })]),
+      })
     }
     const long = `${'long/'.repeat(400)}x`
     expect(await put(`4/${long}`, 'x')).toEqual({ status: 200 })
@@ -133,8 +153,14 @@ describe('artifactProtocol()', () => {
 
   test('lets no file stand where a folder is, nor below a file', async () => {
     await put('7/r/dir/f', 'f')
-    expect(await put('7/r/dir', 'x')).toMatchObject({ status: 400, message: expect.stringContaining('a folder is there') })
-    expect(await put('7/r/dir/f/g', 'x')).toMatchObject({ status: 400, message: expect.stringContaining("'7/r/dir/f' is a file") })
+    expect(await put('7/r/dir', 'x')).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('a folder is there'),
+    })
+    expect(await put('7/r/dir/f/g', 'x')).toMatchObject({
+      status: 400,
+      message: expect.stringContaining("'7/r/dir/f' is a file"),
+    })
     expect(await list('7/r/dir')).toMatchObject({ files: [{ path: 'f', is_dir: false, file_size: 1 }] })
   })
 
@@ -153,7 +179,11 @@ describe('artifactProtocol()', () => {
   ])('answers the range %s with %i', async (range, status, body, contentRange) => {
     await put('8/r/digits', '0123456789')
     const answer = await ask('GET', '/8/r/digits', { headers: { range } })
-    expect([answer.status, answer.bytes.toString(), answer.headers['content-range']]).toEqual([status, body, contentRange])
+    expect([answer.status, answer.bytes.toString(), answer.headers['content-range']]).toEqual([
+      status,
+      body,
+      contentRange,
+    ])
     expect(answer.headers['content-length']).toBe(String(body.length))
   })
 
@@ -218,19 +248,22 @@ describe('artifactProtocol()', () => {
     expect([answer.status, JSON.parse(answer.bytes.toString())]).toMatchObject([status, { error_code: code }])
   })
 
-  test.each(['create', 'complete', 'abort'])('tells clients that %s an upload in parts to send the whole', async (step) => {
-    const { status, bytes } = await ask('POST', `/api/2.0/mlflow-artifacts/mpu/${step}/1/r/x`, {
-      body: '{"num_parts":3}',
-      headers: { 'content-type': 'application/json' },
-    })
-    expect([status, JSON.parse(bytes.toString())]).toEqual([
-      501,
-      {
-        error_code: 'NOT_IMPLEMENTED',
-        message: 'Multipart upload is not supported for the current artifact repository',
-      },
-    ])
-  })
+  test.each(['create', 'complete', 'abort'])(
+    'tells clients that %s an upload in parts to send the whole',
+    async (step) => {
+      const { status, bytes } = await ask('POST', `/api/2.0/mlflow-artifacts/mpu/${step}/1/r/x`, {
+        body: '{"num_parts":3}',
+        headers: { 'content-type': 'application/json' },
+      })
+      expect([status, JSON.parse(bytes.toString())]).toEqual([
+        501,
+        {
+          error_code: 'NOT_IMPLEMENTED',
+          message: 'Multipart upload is not supported for the current artifact repository',
+        },
+      ])
+    },
+  )
 
   test('refuses pages of other sites and callers by another name, in the words of MLflow', async () => {
     for (const headers of [{ origin: 'http://evil.example' }, { host: 'evil.example' }]) {
@@ -345,12 +378,15 @@ describe('artifacts of runs', () => {
       ],
     })
     expect(await list(`${at}/plots`)).toMatchObject({ files: [{ path: 'a.png' }, { path: 'b.png' }] })
-    expect(await api(`?run_id=${run.id}&path=plots`)).toMatchObject({ files: [{ path: 'plots/a.png' }, { path: 'plots/b.png' }] })
+    expect(await api(`?run_id=${run.id}&path=plots`)).toMatchObject({
+      files: [{ path: 'plots/a.png' }, { path: 'plots/b.png' }],
+    })
     expect((await ask('GET', `/${at}/model.onnx`)).bytes.toString()).toBe('bytes of model.onnx')
     expect((await ask('GET', `/99/${run.id}/artifacts/model.onnx`)).status).toBe(404)
     for (const path of ['model.onnx', 'plots', 'model.onnx/x'])
       expect(await put(`${at}/${path}`, 'mine')).toMatchObject({ status: 400 })
-    for (const path of [`${at}/model.onnx`, `${at}/plots`, at]) expect((await ask('DELETE', `/${path}`)).status).toBe(400)
+    for (const path of [`${at}/model.onnx`, `${at}/plots`, at])
+      expect((await ask('DELETE', `/${path}`)).status).toBe(400)
     expect((await ask('DELETE', `/${at}/plots/b.png`)).status).toBe(200)
     expect(await list(`${at}/plots`)).toMatchObject({ files: [{ path: 'a.png' }] })
   })

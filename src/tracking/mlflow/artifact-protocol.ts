@@ -1,4 +1,11 @@
-import { isFailure, readRange, type StreamAnswer, type StreamProtocol, type StreamRequest, type Workspace } from '#platform'
+import {
+  isFailure,
+  readRange,
+  type StreamAnswer,
+  type StreamProtocol,
+  type StreamRequest,
+  type Workspace,
+} from '#platform'
 import { artifactAt, artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
 import { wireList } from './endpoint.ts'
 import { mediaType } from './media-type.ts'
@@ -33,7 +40,8 @@ async function answer(request: StreamRequest, workspace: Workspace): Promise<Str
   const { method } = request
   const queryAt = request.target.indexOf('?')
   const target = queryAt < 0 ? request.target : request.target.slice(0, queryAt)
-  const [, what = '', encoded] = /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/(artifacts|mpu)(?:\/(.*))?$/s.exec(target) ?? []
+  const [, what = '', encoded] =
+    /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/(artifacts|mpu)(?:\/(.*))?$/s.exec(target) ?? []
   const isRead = method === 'GET' || method === 'HEAD'
   if (what === 'artifacts' && encoded === undefined && isRead) {
     const folder = new URLSearchParams(queryAt < 0 ? '' : request.target.slice(queryAt)).get('path') ?? ''

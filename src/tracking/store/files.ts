@@ -39,7 +39,12 @@ export async function deleteFiles(tables: Tracking, path: string): Promise<void>
   for (let gone = path; gone !== ''; gone = splitPath(gone).folder) {
     const { folder, name } = splitPath(gone)
     await tables.deleteFrom('tracking_files').where('folder', '=', folder).where('name', '=', name).execute()
-    const left = await tables.selectFrom('tracking_files').select('name').where('folder', '=', folder).limit(1).execute()
+    const left = await tables
+      .selectFrom('tracking_files')
+      .select('name')
+      .where('folder', '=', folder)
+      .limit(1)
+      .execute()
     if (left.length > 0) return
   }
 }

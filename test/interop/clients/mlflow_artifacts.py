@@ -149,7 +149,10 @@ def deletes():
 def says_what_is_wrong():
     run_id = started()
     client.log_text(run_id, "x", "dir/f.txt")
-    refused(lambda: client.download_artifacts(run_id, "nothing.txt"), "No such artifact")
+    # Of a run's artifacts it says less than it was told.
+    refused(lambda: client.download_artifacts(run_id, "nothing.txt"), "nothing.txt")
+    repository = get_artifact_repository(client.get_run(run_id).info.artifact_uri)
+    refused(lambda: repository.download_artifacts("nothing.txt"), "No such artifact")
     refused(lambda: client.list_artifacts(run_id, "../x"), "Invalid")
     refused(lambda: client.log_text(run_id, "x", "dir/f.txt/g.txt"), "is a file")
 
