@@ -65,6 +65,8 @@ async function serve(): Promise<void> {
     config,
     authorise: loopbackOnly,
     behind: socketPath,
+    // A file that comes or goes is a matter of its size: reading, keeping and trying it would hold up answers.
+    isBehind: (path) => path.startsWith('/v2/repository/models/'),
   })
   await server.ready()
   await unit.warm()

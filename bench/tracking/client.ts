@@ -20,7 +20,10 @@ export function trackingClient(port: number): TrackingClient {
             host: '127.0.0.1',
             path: `/api/2.0/mlflow/${path}`,
             method: body === undefined ? 'GET' : 'POST',
-            headers: body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+            headers:
+              body === undefined
+                ? {}
+                : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
           },
           (answer) => {
             const pieces: Buffer[] = []

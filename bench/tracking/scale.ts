@@ -74,7 +74,12 @@ async function fill(protocol: Protocol, log: BenchContext['log']): Promise<void>
     })) as { run: { info: { run_id: string } } }
     await call(protocol, 'runs/log-batch', {
       run_id: run.info.run_id,
-      metrics: Array.from({ length: metrics }, (_, m) => ({ key: `m${m}`, value: random.next(), timestamp: 1, step: 0 })),
+      metrics: Array.from({ length: metrics }, (_, m) => ({
+        key: `m${m}`,
+        value: random.next(),
+        timestamp: 1,
+        step: 0,
+      })),
       params: [
         { key: 'fold', value: String(k % 5) },
         { key: 'group', value: String(Math.floor(random.next() * 1000)) },

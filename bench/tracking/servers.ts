@@ -29,11 +29,10 @@ export function startMillraceTracking(): Promise<TrackingServer> {
 export function startMlflow(python: string): Promise<TrackingServer> {
   return start('/health', (folder, port) => ({
     command: join(dirname(python), 'mlflow'),
-    parameters: [
-      ...['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'],
-      ...['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`],
-      ...['--artifacts-destination', join(folder, 'artifacts')],
-    ],
+    parameters: ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'].concat(
+      ['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`],
+      ['--artifacts-destination', join(folder, 'artifacts')],
+    ),
     env: { PATH: `${dirname(python)}:${process.env['PATH']}` },
   }))
 }
@@ -46,7 +45,11 @@ async function start(
   commandOf: (
     folder: string,
     port: number,
-  ) => { readonly command: string; readonly parameters: readonly string[]; readonly env: Readonly<Record<string, string>> },
+  ) => {
+    readonly command: string
+    readonly parameters: readonly string[]
+    readonly env: Readonly<Record<string, string>>
+  },
 ): Promise<TrackingServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const port = await freePort()

@@ -26,7 +26,13 @@ export async function trackingWorkload(client: TrackingClient): Promise<Workload
   })
   const [first, second, third] = ids as [string, string, string]
   const logMetric = await medianOf(300, (k) =>
-    client.call('runs/log-metric', { run_id: first, key: 'loss', value: 1 / (k + 1), timestamp: 1_790_000_000_000 + k, step: k }),
+    client.call('runs/log-metric', {
+      run_id: first,
+      key: 'loss',
+      value: 1 / (k + 1),
+      timestamp: 1_790_000_000_000 + k,
+      step: k,
+    }),
   )
   const logParam = await medianOf(100, (k) =>
     client.call('runs/log-parameter', { run_id: first, key: `p${k}`, value: String(k) }),
@@ -35,7 +41,10 @@ export async function trackingWorkload(client: TrackingClient): Promise<Workload
   for (let batch = 0; batch < 10; batch++)
     await client.call('runs/log-batch', { run_id: second, metrics: points(1000, (k) => ({ key: `m${batch}_${k}` })) })
   for (let batch = 0; batch < 50; batch++)
-    await client.call('runs/log-batch', { run_id: third, metrics: points(1000, (k) => ({ key: 'long', step: batch * 1000 + k })) })
+    await client.call('runs/log-batch', {
+      run_id: third,
+      metrics: points(1000, (k) => ({ key: 'long', step: batch * 1000 + k })),
+    })
   const batchPerSecond = 60_000 / ((performance.now() - began) / 1000)
   for (const [r, run_id] of ids.entries())
     await client.call('runs/log-batch', {
@@ -62,8 +71,16 @@ export async function trackingWorkload(client: TrackingClient): Promise<Workload
   return { createRun, logMetric, logParam, batchPerSecond, search, fullRuns, history, getRun }
 }
 
-function points(count: number, of: (k: number) => { readonly key: string; readonly step?: number; readonly value?: number }) {
-  return Array.from({ length: count }, (_, k) => ({ value: k / 7, timestamp: 1_790_000_000_000 + k, step: 0, ...of(k) }))
+function points(
+  count: number,
+  of: (k: number) => { readonly key: string; readonly step?: number; readonly value?: number },
+) {
+  return Array.from({ length: count }, (_, k) => ({
+    value: k / 7,
+    timestamp: 1_790_000_000_000 + k,
+    step: 0,
+    ...of(k),
+  }))
 }
 
 async function medianOf(times: number, work: (k: number) => Promise<unknown>): Promise<number> {

@@ -68,7 +68,8 @@ export const migrations: readonly Migration[] = [
     name: 'tracking/0002-foreign-runs',
     up: async (database) => {
       const { schema } = database
-      for (const name of oldTables) await schema.alterTable(`tracking_${name}`).renameTo(`tracking_old_${name}`).execute()
+      for (const name of oldTables)
+        await schema.alterTable(`tracking_${name}`).renameTo(`tracking_old_${name}`).execute()
       for (const name of ['system', 'status']) await schema.dropIndex(`tracking_runs_by_${name}`).execute()
       await schema
         .createTable('tracking_experiments')

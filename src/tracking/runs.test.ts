@@ -178,7 +178,9 @@ test('closeOrphanRuns() fails the runs whose process is gone, and no others', as
   await finishRun(workspace, { runId: done.id, status: 'finished' })
   const { pid: gone } = spawnSync(process.execPath, ['--version'])
   const raw = new DatabaseSync(join(folder, 'facts.sqlite'))
-  const own = raw.prepare('update tracking_origins set owner = ? where run = (select number from tracking_runs where id = ?)')
+  const own = raw.prepare(
+    'update tracking_origins set owner = ? where run = (select number from tracking_runs where id = ?)',
+  )
   own.run(`${hostname()}/${gone}`, dead.id)
   own.run(`${hostname()}/${process.ppid}`, alive.id)
   raw.close()

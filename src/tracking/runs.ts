@@ -27,7 +27,12 @@ export async function experiments(workspace: Workspace): Promise<readonly Experi
   const rows = await allExperiments(workspace.database)
   return rows
     .filter(({ state }) => state === 'active')
-    .map(({ number, name, system, created_at_ms }) => ({ id: String(number), name, system, createdAtMs: created_at_ms }))
+    .map(({ number, name, system, created_at_ms }) => ({
+      id: String(number),
+      name,
+      system,
+      createdAtMs: created_at_ms,
+    }))
 }
 
 /** Runs of systems that match, the newest first. */

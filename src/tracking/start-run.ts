@@ -43,11 +43,7 @@ export async function startRun(workspace: Workspace, start: RunStart): Promise<R
   return readRun(workspace, id)
 }
 
-async function addRun(
-  tables: Tracking,
-  workspace: Workspace,
-  start: RunStart,
-): Promise<Pick<RunRow, 'number' | 'id'>> {
+async function addRun(tables: Tracking, workspace: Workspace, start: RunStart): Promise<Pick<RunRow, 'number' | 'id'>> {
   const now = workspace.clock.now()
   const id = workspace.ids.next('run')
   const number = await insertRun(tables, {

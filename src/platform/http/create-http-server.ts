@@ -30,6 +30,8 @@ export interface HttpServerOptions {
   readonly streamProtocols?: readonly StreamProtocol[]
   /** Socket of the server that answers what no route here does; then this one has no description of an API. */
   readonly behind?: string
+  /** Whether an address is answered by the server behind although there is a route for it here. */
+  readonly isBehind?: (path: string) => boolean
   /** Whether requests can be answered well now; always where absent. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
@@ -101,7 +103,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
     request.actor = await authorise({ address: addressOf(request), headers: request.headers }, permissionOf(request))
-    if (!request.is404 || options.behind === undefined) return
+    if (options.behind === undefined) return
+    if (!request.is404 && !options.isBehind?.(request.url.split('?')[0] as string)) return
     reply.hijack()
     passOn(request.raw, reply.raw, { socketPath: options.behind })
   })

@@ -8,8 +8,17 @@ export interface Endpoint {
   readonly path: string
   /** Version of the API; 2.0 where absent. */
   readonly version?: '2.0' | '3.0'
-  /** @returns the answer; @throws {MlflowFailure} */
-  readonly answer: (call: Call) => Promise<object>
+  /** @returns the answer, or its JSON; @throws {MlflowFailure} */
+  readonly answer: (call: Call) => Promise<object | JsonText>
+}
+
+/** An answer that is written already. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
 }
 
 export interface Call {
@@ -20,9 +29,6 @@ export interface Call {
   /** Length of the body in bytes. */
   readonly bodyBytes: number
 }
-
-/** A number as JSON of the protocol: what JSON has no form for is its name as text. */
-export const wireNumber = (value: number): number | string => (Number.isFinite(value) ? value : String(value))
 
 /** A list, left out where it is empty. */
 export const wireList = <Item>(items: readonly Item[]): readonly Item[] | undefined =>

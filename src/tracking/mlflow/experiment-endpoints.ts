@@ -150,7 +150,7 @@ export const experimentEndpoints: readonly Endpoint[] = [
 ]
 
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
-export async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
+async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
   const found = /^\d{1,15}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
   if (!found) throw absent(`No Experiment with id=${id} exists`)
   return found

@@ -20,7 +20,6 @@ export async function heldRun(tables: Tracking, id: string): Promise<RunRow> {
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, and `INVALID_PARAMETER_VALUE` where it was deleted */
 export async function activeRun(tables: Tracking, id: string): Promise<RunRow> {
   const run = await heldRun(tables, id)
-  if (run.state === 'deleted')
-    throw invalid(`The run ${id} must be in the 'active' state. Current state is deleted.`)
+  if (run.state === 'deleted') throw invalid(`The run ${id} must be in the 'active' state. Current state is deleted.`)
   return run
 }

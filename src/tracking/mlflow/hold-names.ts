@@ -30,9 +30,7 @@ export function holdLength(what: string, text: string, longest: number): void {
 export function holdExperimentName(name: string): void {
   if (name === '') throw missing('name')
   if (name.length > longestExperimentName)
-    throw invalid(
-      `'name' exceeds the maximum length of ${longestExperimentName} characters: it has ${name.length}`,
-    )
+    throw invalid(`'name' exceeds the maximum length of ${longestExperimentName} characters: it has ${name.length}`)
 }
 
 /** A text cut to what is stored of it, as MLflow does. */

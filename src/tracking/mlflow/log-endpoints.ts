@@ -1,16 +1,16 @@
 import { inQuickTransaction } from '#platform'
 import { ensureDataset, putInput, putModelLink } from '../store/inputs.ts'
-import { addMetrics, historyOf, type Measured } from '../store/metrics.ts'
+import { addMetrics, type Measured } from '../store/metrics.ts'
 import { insertParams, paramsOf, putTags, tagsOf, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow, type Tracking } from '../store/tables.ts'
-import { wireList, type Endpoint } from './endpoint.ts'
+import { historyText } from '../store/json-texts.ts'
+import { JsonText, type Endpoint } from './endpoint.ts'
 import { activeRun, heldRun, runIdOf } from './held-run.ts'
 import { cut, holdKey, holdLength, longestParam } from './hold-names.ts'
 import type { Message } from './message.ts'
 import { invalid, missing } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 import { nameTag, readTag } from './run-endpoints.ts'
-import { wireMetric } from './wire-run.ts'
 
 /** The addresses by which runs are given what they log, and their metrics are read. */
 export const logEndpoints: readonly Endpoint[] = [
@@ -133,14 +133,15 @@ export const logEndpoints: readonly Endpoint[] = [
       const name = message.requiredText('metric_key')
       const offset = readPageToken(message.text('page_token'))
       // Absent or 0 is all of it.
-      const limit = message.integer('max_results') || Number.MAX_SAFE_INTEGER - 1
+      const limit = message.integer('max_results') || everything
       const tables = open(workspace.database)
       const { number } = await heldRun(tables, id)
-      const points = await historyOf(tables, number, { name, offset, limit: limit + 1 })
-      return {
-        metrics: wireList(points.slice(0, limit).map(wireMetric)),
-        next_page_token: points.length > limit ? pageToken(offset + limit) : undefined,
-      }
+      const { text, count } = await historyText(tables, number, { name, offset, limit })
+      if (count === 0) return {}
+      const isLast =
+        count < limit || (await historyText(tables, number, { name, offset: offset + limit, limit: 1 })).count === 0
+      const next = isLast ? '' : `,"next_page_token":"${pageToken(offset + limit)}"`
+      return new JsonText(`{"metrics":${text}${next}}`)
     },
   },
 ]
@@ -243,10 +244,15 @@ function readModel(text: string): object {
     throw invalid(`Malformed model info. \n ${text.slice(0, 100)} \n is not valid JSON`)
   }
   const fields = read as Readonly<Record<string, unknown>> | null
-  const lacking = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter((name) => fields?.[name] === undefined)
-  if (lacking.length > 0) throw invalid(`Model json is missing mandatory fields: {${lacking.map((name) => `'${name}'`).join(', ')}}`)
+  const lacking = ['artifact_path', 'flavors', 'utc_time_created', 'run_id'].filter(
+    (name) => fields?.[name] === undefined,
+  )
+  if (lacking.length > 0)
+    throw invalid(`Model json is missing mandatory fields: {${lacking.map((name) => `'${name}'`).join(', ')}}`)
   return fields as object
 }
 
+/** More than any history holds. */
+const everything = 1_000_000_000
 const modelHistoryTag = 'mlflow.log-model.history'
 const largestBatchBytes = 1_000_000

@@ -37,7 +37,9 @@ export const missing = (name: string): MlflowFailure =>
 
 /** What is wrong is the kind of a value, named as Python names it. */
 export const wrongKind = (name: string, value: unknown): MlflowFailure =>
-  invalid(`Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied:  Hint: Value was of type '${kindOf(value)}'. ${seeDocs}`)
+  invalid(
+    `Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied:  Hint: Value was of type '${kindOf(value)}'. ${seeDocs}`,
+  )
 
 /** What is wrong is the value itself. */
 export const wrongValue = (name: string, value: unknown, why: string): MlflowFailure =>

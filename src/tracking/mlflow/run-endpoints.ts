@@ -5,7 +5,7 @@ import type { RunStatus } from '../schema.ts'
 import { experimentByNumber } from '../store/experiments.ts'
 import { deleteTag, insertRun, putTags, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow } from '../store/tables.ts'
-import { wireList, type Endpoint } from './endpoint.ts'
+import { JsonText, type Endpoint } from './endpoint.ts'
 import { activeExperiment } from './experiment-endpoints.ts'
 import { activeRun, heldRun, runIdOf } from './held-run.ts'
 import { cut, holdKey, longestTag } from './hold-names.ts'
@@ -52,7 +52,7 @@ export const runEndpoints: readonly Endpoint[] = [
         return { number, ...row }
       })
       const [made] = await wireRuns(open(workspace.database), [run])
-      return { run: made }
+      return new JsonText(`{"run":${made}}`)
     },
   },
   {
@@ -61,7 +61,7 @@ export const runEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, message }) => {
       const tables = open(workspace.database)
       const [run] = await wireRuns(tables, [await heldRun(tables, runIdOf(message))])
-      return { run }
+      return new JsonText(`{"run":${run}}`)
     },
   },
   {
@@ -115,10 +115,10 @@ export const runEndpoints: readonly Endpoint[] = [
         offset,
         limit: limit + 1,
       })
-      return {
-        runs: wireList(await wireRuns(tables, found.slice(0, limit))),
-        next_page_token: found.length > limit ? pageToken(offset + limit) : undefined,
-      }
+      if (found.length === 0) return {}
+      const runs = (await wireRuns(tables, found.slice(0, limit))).join(',')
+      const next = found.length > limit ? `,"next_page_token":"${pageToken(offset + limit)}"` : ''
+      return new JsonText(`{"runs":[${runs}]${next}}`)
     },
   },
   {

@@ -1,6 +1,6 @@
 import { isFailure, type Protocol, type ProtocolAnswer, type ProtocolRequest, type Workspace } from '#platform'
 import { artifactEndpoints } from './artifact-endpoints.ts'
-import type { Endpoint } from './endpoint.ts'
+import { JsonText, type Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiment-endpoints.ts'
 import { logEndpoints } from './log-endpoints.ts'
 import { loggedModelSearch } from './logged-model-search.ts'
@@ -103,7 +103,7 @@ const failed = (status: number, code: MlflowCode, message: string): ProtocolAnsw
 const json = (status: number, value: object): ProtocolAnswer => ({
   status,
   contentType: 'application/json',
-  body: JSON.stringify(value),
+  body: value instanceof JsonText ? value.text : JSON.stringify(value),
 })
 
 const codeOfStatus: ReadonlyMap<number, MlflowCode> = new Map([

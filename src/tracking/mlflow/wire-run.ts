@@ -1,69 +1,59 @@
 import type { RunStatus } from '../schema.ts'
 import { inputsOf, modelLinksOf } from '../store/inputs.ts'
-import { latestOf, type Measured } from '../store/metrics.ts'
-import { paramsOf, tagsOf } from '../store/runs.ts'
+import { metricTexts, paramTexts, tagTexts } from '../store/json-texts.ts'
 import { listed } from '../store/insert-many.ts'
 import type { RunRow, Tracking } from '../store/tables.ts'
-import { wireList, wireNumber } from './endpoint.ts'
+import { wireList } from './endpoint.ts'
 
-/** Runs as the protocol writes them, with their parameters, newest metrics, tags, inputs and outputs. */
-export async function wireRuns(tables: Tracking, runs: readonly RunRow[]) {
+/** Runs as the protocol writes them, each as JSON: with their parameters, newest metrics, tags, inputs and outputs. */
+export async function wireRuns(tables: Tracking, runs: readonly RunRow[]): Promise<readonly string[]> {
   const numbers = runs.map(({ number }) => number)
-  const byRun = <Row extends { run: number }>(rows: readonly Row[]) => Map.groupBy(rows, ({ run }) => run)
-  const params = byRun(await paramsOf(tables, numbers))
-  const metrics = byRun(await latestOf(tables, numbers))
-  const tags = byRun(await tagsOf(tables, numbers))
-  const inputs = byRun(await inputsOf(tables, numbers))
-  const links = byRun(await modelLinksOf(tables, numbers))
+  const params = await paramTexts(tables, numbers)
+  const metrics = await metricTexts(tables, numbers)
+  const tags = await tagTexts(tables, numbers)
+  const inputs = Map.groupBy(await inputsOf(tables, numbers), ({ run }) => run)
+  const links = Map.groupBy(await modelLinksOf(tables, numbers), ({ run }) => run)
   const places = await locations(tables, runs)
   return runs.map((run) => {
     const { number } = run
+    const data = [
+      ['metrics', metrics.get(number)],
+      ['params', params.get(number)],
+      ['tags', tags.get(number)],
+    ].flatMap(([name, text]) => (text === undefined ? [] : [`"${name}":${text}`]))
     const models = links.get(number) ?? []
-    return {
-      info: wireInfo(run, places.get(run.experiment) as string),
-      data: {
-        metrics: metrics.get(number)?.map(wireMetric),
-        params: params.get(number)?.map(wirePair),
-        tags: tags.get(number)?.map(wirePair),
-      },
-      inputs: {
-        dataset_inputs: inputs.get(number)?.map((input) => ({
-          tags: wireList(JSON.parse(input.tags) as readonly object[]),
-          dataset: {
-            name: input.name,
-            digest: input.digest,
-            source_type: input.source_type,
-            source: input.source,
-            schema: input.schema ?? undefined,
-            profile: input.profile ?? undefined,
-          },
-        })),
-        model_inputs: wireList(
-          models.filter(({ direction }) => direction === 'input').map(({ model_id }) => ({ model_id })),
-        ),
-      },
-      outputs: {
-        model_outputs: wireList(
-          models.filter(({ direction }) => direction === 'output').map(({ model_id, step }) => ({ model_id, step })),
-        ),
-      },
+    const used = {
+      dataset_inputs: inputs.get(number)?.map(wireInput),
+      model_inputs: wireList(
+        models.filter(({ direction }) => direction === 'input').map(({ model_id }) => ({ model_id })),
+      ),
     }
+    const made = {
+      model_outputs: wireList(
+        models.filter(({ direction }) => direction === 'output').map(({ model_id, step }) => ({ model_id, step })),
+      ),
+    }
+    const info = wireInfo(run, places.get(run.experiment) as string)
+    return `{"info":${JSON.stringify(info)},"data":{${data.join(',')}},"inputs":${JSON.stringify(used)},"outputs":${JSON.stringify(made)}}`
   })
 }
+
+const wireInput = (input: Awaited<ReturnType<typeof inputsOf>>[number]) => ({
+  tags: wireList(JSON.parse(input.tags) as readonly object[]),
+  dataset: {
+    name: input.name,
+    digest: input.digest,
+    source_type: input.source_type,
+    source: input.source,
+    schema: input.schema ?? undefined,
+    profile: input.profile ?? undefined,
+  },
+})
 
 /** A run without what was logged to it. */
 export async function wireRunInfo(tables: Tracking, run: RunRow) {
   return wireInfo(run, (await locations(tables, [run])).get(run.experiment) as string)
 }
-
-export const wireMetric = ({ name, value, atMs, step }: Measured) => ({
-  key: name,
-  value: wireNumber(value),
-  timestamp: atMs,
-  step,
-})
-
-export const wirePair = ({ name, value }: { readonly name: string; readonly value: string }) => ({ key: name, value })
 
 /** Where the artifacts of the experiments of some runs are. */
 async function locations(tables: Tracking, runs: readonly RunRow[]): Promise<ReadonlyMap<number, string>> {

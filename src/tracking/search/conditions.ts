@@ -16,9 +16,7 @@ export function textCondition(
       : sql`${column} not in ${listed(value as readonly string[])}`
   }
   if (typeof value !== 'string')
-    throw invalid(
-      `Expected a quoted string value for ${what} (e.g. 'my-value'). Got value ${String(value)}`,
-    )
+    throw invalid(`Expected a quoted string value for ${what} (e.g. 'my-value'). Got value ${String(value)}`)
   switch (comparator) {
     case '=':
       return sql`${column} = ${value}`

@@ -50,10 +50,10 @@ export function runCondition(
     case 'param':
     case 'tag':
       return namedCondition(clause, kind)
-    case 'attribute':
-      return { sql: attributeCondition(clause) }
     case 'dataset':
       return { sql: datasetCondition(clause) }
+    default:
+      return { sql: attributeCondition(clause) }
   }
 }
 
@@ -65,7 +65,10 @@ export function runOrder(order: Order, metrics: ReadonlyMap<string, number>): Ru
   if (kind === 'attribute') return { ascending, sql: attribute(key).sql }
   if (kind === 'dataset') throw invalid('Invalid order_by clause: runs have no order by their datasets')
   const table = sql.table(`tracking_${kind}s`)
-  return { ascending, sql: sql`(select one.value from ${table} as one where one.run = run.number and one.name = ${key})` }
+  return {
+    ascending,
+    sql: sql`(select one.value from ${table} as one where one.run = run.number and one.name = ${key})`,
+  }
 }
 
 type Kind = 'metric' | 'param' | 'tag' | 'attribute' | 'dataset'
@@ -74,7 +77,9 @@ function kindOf(entity: string | null): Kind {
   if (entity === null) return 'attribute'
   const kind = kinds.get(entity.toLowerCase())
   if (kind === undefined)
-    throw invalid(`Invalid entity type '${entity}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']`)
+    throw invalid(
+      `Invalid entity type '${entity}'. Valid values are ['metric', 'parameter', 'tag', 'attribute', 'dataset']`,
+    )
   return kind
 }
 

@@ -21,7 +21,11 @@ export async function searchExperiments(
   const terms = search.orderBy.map(parseOrder)
   const order = terms.length > 0 ? terms : [{ entity: null, key: 'creation_time', ascending: false }]
   for (const term of order) query = query.orderBy(columnOf(term), term.ascending ? 'asc' : 'desc')
-  return query.orderBy('number', terms.length > 0 ? 'asc' : 'desc').limit(search.limit).offset(search.offset).execute()
+  return query
+    .orderBy('number', terms.length > 0 ? 'asc' : 'desc')
+    .limit(search.limit)
+    .offset(search.offset)
+    .execute()
 }
 
 function conditionOf(clause: Clause): RawBuilder<SqlBool> {

@@ -30,7 +30,10 @@ export async function searchRuns(tables: Tracking, search: RunSearch): Promise<R
   const metrics = await metricNumbers(tables, [...clauses, ...terms])
   const conditions = clauses.map((clause) => runCondition(clause, { metrics, experiments }))
   const orders = terms.map((term) => runOrder(term, metrics))
-  holdDistinct(terms.map(({ entity, key }) => `${entity}.${key}`), search.orderBy)
+  holdDistinct(
+    terms.map(({ entity, key }) => `${entity}.${key}`),
+    search.orderBy,
+  )
   if (experiments.length === 0) return []
   const few = await fewestRuns(tables, conditions)
   const [first] = orders
@@ -50,7 +53,9 @@ async function fewestRuns(
   let least = fewRuns
   for (const { runs } of conditions) {
     if (!runs) continue
-    const { rows } = await sql<{ found: number }>`select count(*) as found from (${runs} limit ${least})`.execute(tables)
+    const { rows } = await sql<{ found: number }>`select count(*) as found from (${runs} limit ${least})`.execute(
+      tables,
+    )
     const found = rows[0]?.found ?? 0
     if (found >= least) continue
     least = found
@@ -70,7 +75,9 @@ async function sorted(
   plan: Plan & { readonly orders: readonly RunOrder[]; readonly few: RawBuilder<unknown> | undefined },
 ): Promise<RunRow[]> {
   const { search, orders, few } = plan
-  const from = few ? sql`(${few}) as few cross join tracking_runs as run on run.number = few.run` : sql`tracking_runs as run`
+  const from = few
+    ? sql`(${few}) as few cross join tracking_runs as run on run.number = few.run`
+    : sql`tracking_runs as run`
   const joins = orders.map((order, place) =>
     'metric' in order
       ? sql` left join tracking_latest as ${sql.table(`by${place}`)} on ${sql.ref(`by${place}.run`)} = run.number and ${sql.ref(`by${place}.metric`)} = ${order.metric ?? -1}`
@@ -113,7 +120,10 @@ async function walk(
   for (const { from, where, order } of [having(0), having(1), lacking]) {
     const limit = search.limit - found.length
     if (limit === 0) break
-    const page = await sql<RunRow>`select run.* from ${from} where ${where} order by ${order} limit ${limit} offset ${offset}`.execute(tables)
+    const page =
+      await sql<RunRow>`select run.* from ${from} where ${where} order by ${order} limit ${limit} offset ${offset}`.execute(
+        tables,
+      )
     found.push(...page.rows)
     if (page.rows.length === limit) break
     offset = found.length > 0 ? 0 : offset - (await count(tables, from, where))
@@ -129,9 +139,7 @@ async function count(tables: Tracking, from: RawBuilder<unknown>, where: RawBuil
 function inScope({ search, conditions }: Plan): RawBuilder<SqlBool> {
   const { experiments, states } = search
   const scope = [
-    experiments.length === 1
-      ? sql`run.experiment = ${experiments[0]}`
-      : sql`run.experiment in ${listed(experiments)}`,
+    experiments.length === 1 ? sql`run.experiment = ${experiments[0]}` : sql`run.experiment in ${listed(experiments)}`,
     states.length === 1 ? sql`run.state = ${states[0]}` : sql`run.state in ${listed(states)}`,
   ]
   return sql`${sql.join([...scope, ...conditions.map((condition) => condition.sql)], sql` and `)}`

@@ -39,7 +39,8 @@ export async function ensureExperiment(tables: Tracking, system: string, atMs: n
   const own = await query.where('system', '=', system).executeTakeFirst()
   if (own) return own.number
   const named = await experimentByName(tables, system)
-  if (named?.state !== 'active' || named.system !== null) return insertExperiment(tables, { name: system, atMs, system })
+  if (named?.state !== 'active' || named.system !== null)
+    return insertExperiment(tables, { name: system, atMs, system })
   await updateExperiment(tables, named.number, { system })
   return named.number
 }

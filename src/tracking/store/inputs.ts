@@ -16,7 +16,9 @@ export const putInput = (tables: Tracking, row: InputRow) =>
   tables
     .insertInto('tracking_inputs')
     .values(row)
-    .onConflict((conflict) => conflict.columns(['run', 'dataset']).doUpdateSet({ context: row.context, tags: row.tags }))
+    .onConflict((conflict) =>
+      conflict.columns(['run', 'dataset']).doUpdateSet({ context: row.context, tags: row.tags }),
+    )
     .execute()
 
 export const putModelLink = (tables: Tracking, row: ModelLinkRow) =>

@@ -26,7 +26,7 @@ export async function insertMany(
 }
 
 /** A list of values to look for, however long: one parameter, so that the statement stays the same. */
-export const listed = (values: readonly (string | number)[]): RawBuilder<string> =>
+export const listed = <Value extends string | number>(values: readonly Value[]): RawBuilder<Value> =>
   sql`(select value from json_each(${JSON.stringify(values)}))`
 
 /** SQLite takes 32,766 values a statement. */

@@ -110,7 +110,10 @@ async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): Promise
 }
 
 async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
-  const query = tables.selectFrom('tracking_keys').selectAll().where('name', 'in', listed([...names]))
+  const query = tables
+    .selectFrom('tracking_keys')
+    .selectAll()
+    .where('name', 'in', listed([...names]))
   return new Map((await query.execute()).map(({ number, name }) => [name, number]))
 }
 
@@ -120,7 +123,9 @@ function rowOf(run: number, metric: number, { value, step, atMs }: Measured): Me
   return { run, metric, at_ms: atMs, step, value: stored, is_nan: isNan ? 1 : 0 }
 }
 
-const measuredOf = (row: Pick<MetricRow, 'value' | 'step' | 'at_ms' | 'is_nan'> & { readonly name: string }): Measured => ({
+const measuredOf = (
+  row: Pick<MetricRow, 'value' | 'step' | 'at_ms' | 'is_nan'> & { readonly name: string },
+): Measured => ({
   name: row.name,
   value: row.is_nan === 1 ? NaN : row.value,
   step: row.step,

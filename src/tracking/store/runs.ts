@@ -72,10 +72,22 @@ export function findOwnRuns(
 }
 
 export const paramsOf = (tables: Tracking, runs: readonly number[]): Promise<ParamRow[]> =>
-  tables.selectFrom('tracking_params').selectAll().where('run', 'in', listed(runs)).orderBy('run').orderBy('name').execute()
+  tables
+    .selectFrom('tracking_params')
+    .selectAll()
+    .where('run', 'in', listed(runs))
+    .orderBy('run')
+    .orderBy('name')
+    .execute()
 
 export const tagsOf = (tables: Tracking, runs: readonly number[]): Promise<TagRow[]> =>
-  tables.selectFrom('tracking_tags').selectAll().where('run', 'in', listed(runs)).orderBy('run').orderBy('name').execute()
+  tables
+    .selectFrom('tracking_tags')
+    .selectAll()
+    .where('run', 'in', listed(runs))
+    .orderBy('run')
+    .orderBy('name')
+    .execute()
 
 export const artifactsOf = (tables: Tracking, runs: readonly number[]): Promise<Tables['tracking_artifacts'][]> =>
   tables

@@ -111,7 +111,7 @@ export interface FileRow {
   at_ms: number
 }
 
-export interface Tables {
+export type Tables = {
   tracking_experiments: ExperimentRow
   tracking_experiment_tags: { experiment: number; name: string; value: string }
   tracking_runs: RunRow

@@ -66,6 +66,7 @@ def logs_batches_and_datasets():
     assert found.data.metrics == {f"m{k}": k / 7 for k in range(500)}
     assert len(client.get_metric_history(run.info.run_id, "m3")) == 1
     dataset = mlflow.data.from_pandas(pd.DataFrame({"x": [1.0, 2.0]}), name="pairs")
+    mlflow.set_experiment(experiment_id="0")
     with mlflow.start_run(run_id=run.info.run_id):
         mlflow.log_input(dataset, context="train")
     inputs = client.get_run(run.info.run_id).inputs.dataset_inputs

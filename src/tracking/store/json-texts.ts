@@ -1,0 +1,56 @@
+import { sql, type RawBuilder } from 'kysely'
+import { listed } from './insert-many.ts'
+import type { Tracking } from './tables.ts'
+
+/** JSON lists by the number of their run. */
+export type Texts = ReadonlyMap<number, string>
+
+/**
+ * What was logged to some runs as JSON that the database writes itself: answers hold thousands of such rows, and to make an
+ * object of each would take longer than to read them.
+ */
+export const metricTexts = (tables: Tracking, runs: readonly number[]): Promise<Texts> =>
+  textsOf(
+    tables,
+    sql`select latest.run, json_group_array(json_object('key', key.name, 'value', ${wireValue('latest')},
+          'timestamp', latest.at_ms, 'step', latest.step)) as text
+        from tracking_latest as latest join tracking_keys as key on key.number = latest.metric
+        where latest.run in ${listed(runs)} group by latest.run`,
+  )
+
+export const paramTexts = (tables: Tracking, runs: readonly number[]): Promise<Texts> =>
+  pairTexts(tables, 'tracking_params', runs)
+
+export const tagTexts = (tables: Tracking, runs: readonly number[]): Promise<Texts> =>
+  pairTexts(tables, 'tracking_tags', runs)
+
+/** A page of the values of a metric as a JSON list, in the order of their moments, steps and values, and how many they are. */
+export async function historyText(
+  tables: Tracking,
+  run: number,
+  { name, offset, limit }: { readonly name: string; readonly offset: number; readonly limit: number },
+): Promise<{ readonly text: string; readonly count: number }> {
+  const { rows } = await sql<{ text: string; count: number }>`
+    select json_group_array(json_object('key', ${name}, 'value', ${wireValue('point')}, 'timestamp', point.at_ms,
+      'step', point.step)) as text, count(*) as count
+    from (select metric.* from tracking_metrics as metric
+          where metric.run = ${run} and metric.metric = (select number from tracking_keys where name = ${name})
+          order by metric.at_ms, metric.step, metric.value limit ${limit} offset ${offset}) as point`.execute(tables)
+  return rows[0] ?? { text: '[]', count: 0 }
+}
+
+const pairTexts = (tables: Tracking, table: string, runs: readonly number[]): Promise<Texts> =>
+  textsOf(
+    tables,
+    sql`select one.run, json_group_array(json_object('key', one.name, 'value', one.value)) as text
+        from ${sql.table(table)} as one where one.run in ${listed(runs)} group by one.run`,
+  )
+
+/** NaN by its name; infinities were stored as the largest numbers. */
+const wireValue = (table: string): RawBuilder<unknown> =>
+  sql`case ${sql.ref(`${table}.is_nan`)} when 1 then 'NaN' else ${sql.ref(`${table}.value`)} end`
+
+async function textsOf(tables: Tracking, query: RawBuilder<unknown>): Promise<Texts> {
+  const { rows } = await (query as RawBuilder<{ run: number; text: string }>).execute(tables)
+  return new Map(rows.map(({ run, text }) => [run, text]))
+}
