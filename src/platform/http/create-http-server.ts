@@ -79,7 +79,12 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     frameworkErrors: (error, request, reply) => {
       const protocol = protocolOf([...(options.protocols ?? []), ...streamProtocols], request.url)
       if (protocol) void sendRefusal(reply, protocol, failureOf(error, { bodyLimitMb }))
-      else void answerError(error, request, reply)
+      else if (options.behind === undefined) void answerError(error, request, reply)
+      else {
+        // It may be an address of a protocol there, which says so in its own form.
+        reply.hijack()
+        passOn(request.raw, reply.raw, { socketPath: options.behind })
+      }
     },
   })
   const all = [...routes, ...probeRoutes(app, options)]

@@ -1,11 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 
-/** Connections whose request may take longer than the server's `requestTimeout`. */
-const patient = new WeakSet<Socket>()
+/** The answers that may take longer than the server's `requestTimeout`, by the connection that waits for them. */
+const patient = new WeakMap<Socket, ServerResponse>()
 
 /** Whether the request that a connection brings may take as long as it needs. */
 export const mayTakeLong = (socket: Socket): boolean => patient.has(socket)
+
+/** Cuts a connection that brings and takes nothing for some time. */
+export function cutWhereStill(socket: Socket, afterMs: number): void {
+  // A request without a connection has another thing in its place.
+  if (socket instanceof Socket) socket.setTimeout(afterMs)
+}
 
 /**
  * Lets a request take as long as it needs. Node has one time limit for all requests of a server; it only tells the server
@@ -22,13 +28,16 @@ export function letTakeLong(
   const { socket } = request
   // A request that came through no connection has no time limit.
   if (!(socket instanceof Socket)) return
-  patient.add(socket)
+  patient.set(socket, response)
   if (stallMs !== undefined && !request.complete) {
-    socket.setTimeout(stallMs)
-    request.once('end', () => socket.setTimeout(0))
+    cutWhereStill(socket, stallMs)
+    // After its answer, the server watches over the connection again.
+    request.once('end', () => {
+      if (!response.writableFinished) socket.setTimeout(0)
+    })
   }
   response.once('close', () => {
-    patient.delete(socket)
+    if (patient.get(socket) === response) patient.delete(socket)
     if (request.complete || socket.destroyed) return
     // Node watches over the time of a request once, and may have done so.
     const cut = setTimeout(() => {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Failure } from '../failure.ts'
-import { letTakeLong } from './long-request.ts'
+import { cutWhereStill, letTakeLong } from './long-request.ts'
 import { refusePages, sendRefusal, type ProtocolAddresses } from './protocol.ts'
 
 /** A request whose body is still to come. */
@@ -84,7 +84,7 @@ async function write(
   response.writeHead(status, { 'x-request-id': request.id, ...length, ...headers })
   if (typeof body === 'string') response.end(body)
   else {
-    response.setTimeout(stallMs)
+    cutWhereStill(request.socket, stallMs)
     // A caller that goes away is no error of the server; where the bytes break off, it must not take them for all.
     await pipeline(body, response).catch(() => response.destroy())
   }
