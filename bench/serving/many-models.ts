@@ -25,7 +25,8 @@ export async function manyModelsFigures({ log }: BenchContext): Promise<readonly
     for (let tick = 0; tick < minutes * 6; tick++) {
       await pause(10_000)
       megabytes.push(await residentMb(server.pid))
-      if (tick % 6 === 5) log(`minute ${(tick + 1) / 6}: ${megabytes.at(-1)?.toFixed(0)} MB in all processes`)
+      if (tick % 6 === 5)
+        log(`minute ${(tick + 1) / 6}: ${(await residentSizes(server.pid)).map((mb) => mb.toFixed(0)).join(' + ')} MB`)
     }
     const report = await callers.stop()
     const errors = report.statuses.length - (countStatuses(report).get(200) ?? 0) + report.broken + report.refused
@@ -56,13 +57,17 @@ export async function manyModelsFigures({ log }: BenchContext): Promise<readonly
 
 /** Memory of a process and its descendants. */
 export async function residentMb(root: number): Promise<number> {
-  const sizes = await Promise.all(
+  return (await residentSizes(root)).reduce((sum, size) => sum + size, 0)
+}
+
+/** Memory of a process and of each of its descendants. */
+async function residentSizes(root: number): Promise<readonly number[]> {
+  return Promise.all(
     (await treePids(root)).map(async (pid) => {
       const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
       return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0) / 1024
     }),
   )
-  return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 const models = 1000

@@ -97,6 +97,29 @@ export async function readParts(
   return (await query.orderBy('name').execute()).map(partOf)
 }
 
+/** Systems with segments to merge, or with files that were merged before a moment and are still there. */
+export async function systemsToCompact(database: Database, beforeMs: EpochMs): Promise<readonly string[]> {
+  const rows = await open(database)
+    .selectFrom('serving_log_parts')
+    .select('system')
+    .distinct()
+    .where(({ eb, or, and }) =>
+      or([
+        and([eb('state', '=', 'sealed'), eb('kind', '=', 'segment')]),
+        and([eb('state', '=', 'obsolete'), eb('changed_ms', '<', beforeMs)]),
+      ]),
+    )
+    .execute()
+  return rows.map(({ system }) => system)
+}
+
+/** Writers of segments that are still open. */
+export async function openWriters(database: Database): Promise<readonly string[]> {
+  const query = open(database).selectFrom('serving_log_parts').select('writer').distinct()
+  const rows = await query.where('state', '=', 'open').where('writer', 'is not', null).execute()
+  return rows.map(({ writer }) => writer as string)
+}
+
 /** The file that holds a batch. */
 export async function findBatch(database: Database, system: string, key: string): Promise<LogPart | undefined> {
   const row = await open(database)

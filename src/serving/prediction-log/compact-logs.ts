@@ -1,6 +1,6 @@
 import type { Workspace } from '#platform'
-import { readParts } from '../store.ts'
-import { compactPredictions, isRemovable, type Compaction } from './compact-predictions.ts'
+import { systemsToCompact } from '../store.ts'
+import { compactPredictions, removableBefore, type Compaction } from './compact-predictions.ts'
 import { recoverLog } from './recover-log.ts'
 
 /**
@@ -21,13 +21,10 @@ export async function compactLogs(workspace: Workspace): Promise<Compaction> {
 
 /** Whether {@link compactLogs} would find anything to do. */
 export async function needsCompaction(workspace: Workspace): Promise<boolean> {
-  return (await namesToCompact(workspace)).size > 0
+  return (await namesToCompact(workspace)).length > 0
 }
 
-async function namesToCompact(workspace: Workspace): Promise<ReadonlySet<string>> {
+async function namesToCompact(workspace: Workspace): Promise<readonly string[]> {
   await recoverLog(workspace)
-  const nowMs = workspace.clock.now()
-  const parts = await readParts(workspace.database, { states: ['sealed', 'obsolete'] })
-  const due = parts.filter((part) => (part.state === 'obsolete' ? isRemovable(part, nowMs) : part.kind === 'segment'))
-  return new Set(due.map(({ system }) => system))
+  return systemsToCompact(workspace.database, removableBefore(workspace.clock.now()))
 }

@@ -82,9 +82,9 @@ const sizeOf = (path: string): Promise<number> =>
   )
 
 async function removeObsolete(workspace: Workspace, system: string): Promise<number> {
-  const nowMs = workspace.clock.now()
+  const before = removableBefore(workspace.clock.now())
   const obsolete = await readParts(workspace.database, { system, states: ['obsolete'] })
-  const old = obsolete.filter((part) => isRemovable(part, nowMs))
+  const old = obsolete.filter(({ changedMs }) => changedMs < before)
   for (const { name } of old) {
     await rm(partPath(workspace, name), { force: true })
     await forgetPart(workspace.database, name)
@@ -92,8 +92,8 @@ async function removeObsolete(workspace: Workspace, system: string): Promise<num
   return old.length
 }
 
-/** Whether nobody can still read a part that was merged into another. */
-export const isRemovable = ({ changedMs }: LogPart, nowMs: EpochMs): boolean => changedMs < nowMs - readersMs
+/** Moment before which a part must have been merged into another for nobody to still read it. */
+export const removableBefore = (nowMs: EpochMs): EpochMs => nowMs - readersMs
 
 const smallBytes = 33_554_432
 const manyFiles = 32

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { takeLock, type Workspace } from '#platform'
-import { readParts, sealPart } from '../store.ts'
+import { openWriters, readParts, sealPart } from '../store.ts'
 import { partPath, writerLockPath } from './log-folder.ts'
 import { recoverSegment } from './recover-segment.ts'
 
@@ -10,13 +10,13 @@ import { recoverSegment } from './recover-segment.ts'
  * @returns how many segments were sealed
  */
 export async function recoverLog(workspace: Workspace): Promise<number> {
-  const open = await readParts(workspace.database, { states: ['open'] })
-  const writers = new Set(open.map(({ writer }) => writer as string))
   let sealed = 0
-  for (const writer of writers) {
+  for (const writer of await openWriters(workspace.database)) {
     const lockPath = writerLockPath(workspace, writer)
     const lock = takeLock(lockPath)
     if (!lock) continue
+    // Whoever held the lock is gone: what is open of it now is all that will ever be.
+    const open = await readParts(workspace.database, { states: ['open'] })
     for (const part of open) {
       if (part.writer !== writer) continue
       const content = await recoverSegment(partPath(workspace, part.name))

@@ -3,12 +3,12 @@ import { ensureDataset, putInput, putModelLink } from '../store/inputs.ts'
 import { addMetrics, type Measured } from '../store/metrics.ts'
 import { insertParams, paramsOf, putTags, tagsOf, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow, type Tracking } from '../store/tables.ts'
-import { historyText } from '../store/json-texts.ts'
+import { chartText, historyText } from '../store/json-texts.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { activeRun, heldRun, runIdOf } from './held-run.ts'
 import { cut, holdKey, holdLength, longestParam } from './hold-names.ts'
 import type { Message } from './message.ts'
-import { invalid, missing } from './mlflow-failure.ts'
+import { invalid, missing, wrongKind } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 import { nameTag, readTag } from './run-endpoints.ts'
 
@@ -144,7 +144,41 @@ export const logEndpoints: readonly Endpoint[] = [
       return new JsonText(`{"metrics":${text}${next}}`)
     },
   },
+  {
+    method: 'GET',
+    path: 'metrics/get-history-bulk-interval',
+    answer: async ({ workspace, message }) => {
+      const ids = message.texts('run_ids')
+      if (ids.length === 0) throw missing('run_ids')
+      if (ids.length > mostChartRuns)
+        throw invalid(
+          `GetMetricHistoryBulkInterval request must specify at most ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
+        )
+      const most = message.integer('max_results') ?? mostChartSteps
+      if (most < 1 || most > mostChartSteps) throw wrongKind('max_results', most)
+      const [fromStep, toStep] = [message.integer('start_step'), message.integer('end_step')]
+      if ((fromStep === undefined) !== (toStep === undefined))
+        throw invalid('If either start step or end step are specified, both must be specified.')
+      if (fromStep !== undefined && toStep !== undefined && fromStep > toStep)
+        throw invalid(`end_step must be greater than start_step. Found start_step=${fromStep} and end_step=${toStep}.`)
+      const name = message.requiredText('metric_key')
+      const tables = open(workspace.database)
+      const runs = new Map<string, number>()
+      for (const id of ids) runs.set(id, (await heldRun(tables, id)).number)
+      const text = await chartText(tables, {
+        runs,
+        name,
+        fromStep: fromStep ?? Number.MIN_SAFE_INTEGER,
+        toStep: toStep ?? Number.MAX_SAFE_INTEGER,
+        most,
+      })
+      return text === '[]' ? {} : new JsonText(`{"metrics":${text}}`)
+    },
+  },
 ]
+
+const mostChartRuns = 100
+const mostChartSteps = 2500
 
 interface Param {
   readonly name: string
