@@ -17,6 +17,7 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
+import { registryEndpoints } from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -30,7 +31,7 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { artifactProtocol, closeOrphanRuns, trackingProtocol } from '#tracking'
+import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
 import { openTrainingPool } from '#training'
 import { version } from './version.ts'
 
@@ -93,7 +94,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
       }),
     ],
-    protocols: [...unit.protocols, trackingProtocol(workspace)],
+    protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints])],
     streamProtocols: [artifactProtocol(workspace)],
     config,
     authorise: loopbackOnly,

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openWorkspace, seededRandom, silentLog, systemClock, systemIds, type Protocol } from '#platform'
-import { migrations, trackingProtocol } from '#tracking'
+import { migrations, mlflowProtocol, trackingEndpoints } from '#tracking'
 import type { BenchContext, Figure } from '../bench-shape.ts'
 import { latencies } from '../serving/latencies.ts'
 
@@ -19,7 +19,7 @@ export async function scaleFigures({ log }: BenchContext): Promise<readonly Figu
     scratch: true,
   })
   try {
-    const protocol = trackingProtocol(workspace)
+    const protocol = mlflowProtocol(workspace, trackingEndpoints)
     await fill(protocol, log)
     const all: number[] = []
     for (const [name, search] of Object.entries(searches)) {

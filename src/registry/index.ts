@@ -1,9 +1,10 @@
 /**
  * Registry: the models that may serve. Versions with signature, evaluation and lineage, their states, the names
- * `champion` and `challenger` with their whole history, model cards. Tables: `registry_versions`, `registry_states`,
- * `registry_aliases`. Emits `version registered`.
+ * `champion` and `challenger` with their whole history, model cards; and the models that clients of MLflow register, with
+ * versions, stages, aliases and tags. Tables: `registry_*`, of which `registry_models` and `registry_model_*` are those of
+ * clients. Emits `version registered`.
  * Invariants: a version is one ONNX file, or one per segment, that the store holds, and was evaluated; what was registered never changes;
- * a rejected or archived version bears no name.
+ * a rejected or archived version bears no name; the number of a version is never given again.
  */
 export * from './schema.ts'
 export { migrations } from './migrations.ts'
@@ -13,3 +14,4 @@ export { modelVersion, versionNumbered, versionOfRun, versionsOf } from './versi
 export { setVersionState, stateHistory } from './version-state.ts'
 export { aliasAt, aliasHistory, championAt, setAlias } from './aliases.ts'
 export { modelCard } from './model-card.ts'
+export { registryEndpoints } from './mlflow/registry-endpoints.ts'

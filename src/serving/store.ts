@@ -103,10 +103,10 @@ export async function systemsToCompact(database: Database, beforeMs: EpochMs): P
     .selectFrom('serving_log_parts')
     .select('system')
     .distinct()
-    .where(({ eb, or, and }) =>
-      or([
-        and([eb('state', '=', 'sealed'), eb('kind', '=', 'segment')]),
-        and([eb('state', '=', 'obsolete'), eb('changed_ms', '<', beforeMs)]),
+    .where((eb) =>
+      eb.or([
+        eb.and([eb('state', '=', 'sealed'), eb('kind', '=', 'segment')]),
+        eb.and([eb('state', '=', 'obsolete'), eb('changed_ms', '<', beforeMs)]),
       ]),
     )
     .execute()

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from '#platform'
+import { filesMigration } from './store/files-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [
@@ -201,17 +202,59 @@ export const migrations: readonly Migration[] = [
       for (const name of [...oldTables].reverse()) await schema.dropTable(`tracking_old_${name}`).execute()
     },
   },
+  filesMigration,
   {
-    name: 'tracking/0003-artifacts',
+    name: 'tracking/0004-logged-models',
     up: async ({ schema }) => {
       await schema
-        .createTable('tracking_files')
-        .addColumn('folder', 'text', (column) => column.notNull())
+        .createTable('tracking_logged_models')
+        .addColumn('number', 'integer', (column) => column.primaryKey())
+        .addColumn('id', 'text', (column) => column.notNull().unique())
+        .addColumn('experiment', 'integer', (column) => column.notNull().references('tracking_experiments.number'))
         .addColumn('name', 'text', (column) => column.notNull())
-        .addColumn('digest', 'text')
-        .addColumn('size_bytes', 'bigint')
+        .addColumn('artifact_location', 'text', (column) => column.notNull())
+        .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('model_type', 'text', (column) => column.notNull())
+        .addColumn('source_run', 'text', (column) => column.notNull())
+        .addColumn('created_at_ms', 'bigint', (column) => column.notNull())
+        .addColumn('updated_at_ms', 'bigint', (column) => column.notNull())
+        .execute()
+      await schema
+        .createIndex('tracking_logged_models_by_experiment')
+        .on('tracking_logged_models')
+        .columns(['experiment', 'state', 'created_at_ms desc', 'id'])
+        .execute()
+      const belongs = (name: string) =>
+        schema
+          .createTable(name)
+          .addColumn('model', 'integer', (column) => column.notNull().references('tracking_logged_models.number'))
+      for (const name of ['tags', 'params'])
+        await belongs(`tracking_logged_model_${name}`)
+          .addColumn('name', 'text', (column) => column.notNull())
+          .addColumn('value', 'text', (column) => column.notNull())
+          .addPrimaryKeyConstraint(`tracking_logged_model_${name}_by_model`, ['model', 'name'])
+          .execute()
+      await belongs('tracking_logged_model_metrics')
+        .addColumn('metric', 'integer', (column) => column.notNull().references('tracking_keys.number'))
         .addColumn('at_ms', 'bigint', (column) => column.notNull())
-        .addPrimaryKeyConstraint('tracking_files_by_folder', ['folder', 'name'])
+        .addColumn('step', 'bigint', (column) => column.notNull())
+        .addColumn('run', 'integer', (column) => column.notNull().references('tracking_runs.number'))
+        .addColumn('value', 'double precision', (column) => column.notNull())
+        .addColumn('is_nan', 'integer', (column) => column.notNull())
+        .addColumn('dataset_name', 'text', (column) => column.notNull())
+        .addColumn('dataset_digest', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('tracking_logged_model_metrics_key', [
+          'model',
+          'metric',
+          'at_ms',
+          'step',
+          'run',
+          'value',
+          'is_nan',
+          'dataset_name',
+          'dataset_digest',
+        ])
         .execute()
     },
   },

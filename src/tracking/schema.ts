@@ -18,6 +18,19 @@ export interface Experiment {
 
 export type RunStatus = 'running' | 'scheduled' | 'finished' | 'failed' | 'cancelled'
 
+/** A logged model is pending until its client has put its files where they belong. */
+export type LoggedModelStatus = 'pending' | 'ready' | 'failed'
+
+/** What the registry needs to know of a logged model. */
+export interface LoggedModel {
+  readonly id: string
+  /** Id of the run that made it; empty where none did. */
+  readonly runId: string
+  readonly status: LoggedModelStatus
+  /** Where its files are. */
+  readonly artifactUri: string
+}
+
 /** A value of a parameter or fact. */
 export type Scalar = string | number | boolean
 

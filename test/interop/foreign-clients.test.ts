@@ -139,6 +139,19 @@ const clients = [
       says_what_is_wrong: "are told what was wrong in MLflow's own words",
     },
   },
+  {
+    client: "MLflow's clients of the registry",
+    script: () => ['mlflow_registry', server.http],
+    checks: {
+      keeps_logged_models: 'keep logged models: made, finalized, tagged, given parameters and deleted',
+      finds_logged_models_by_their_metrics: 'find logged models by metrics, parameters and datasets, page by page',
+      keeps_registered_models: 'keep registered models: made, tagged, described, renamed, found and deleted',
+      makes_versions_of_runs_and_logged_models: 'make versions of runs, logged models and other versions',
+      moves_aliases_and_stages: 'move aliases, and versions from stage to stage',
+      finds_versions: 'find versions by filters and orders, page by page',
+      keeps_prompts: 'keep prompts apart from models',
+    },
+  },
 ]
 
 describe.skipIf(python === undefined).each(clients.map((one) => [one.client, one] as const))(

@@ -36,13 +36,19 @@ export function letTakeLong(
       if (!response.writableFinished) socket.setTimeout(0)
     })
   }
-  response.once('close', () => {
+  const forget = (): void => {
     if (patient.get(socket) === response) patient.delete(socket)
-    if (request.complete || socket.destroyed) return
+  }
+  response.once('close', () => {
+    if (request.complete || socket.destroyed) {
+      forget()
+      return
+    }
     // Node watches over the time of a request once, and may have done so.
-    const cut = setTimeout(() => {
-      if (!request.complete) socket.destroy()
-    }, graceMs).unref()
-    socket.once('close', () => clearTimeout(cut))
+    const cut = setTimeout(() => socket.destroy(), graceMs).unref()
+    request.once('close', () => {
+      clearTimeout(cut)
+      forget()
+    })
   })
 }

@@ -17,6 +17,8 @@ import { openPrivateSocket, type PrivateSocket } from './private-socket.ts'
 import type { Protocol } from './protocol.ts'
 import type { StreamProtocol } from './stream-protocol.ts'
 
+/** A machine may be busy. */
+const patient = { timeout: 15_000 }
 const refuse: Protocol['refuse'] = ({ status, message }) => ({ status, contentType: 'text/x-no', body: message })
 const counting: StreamProtocol = {
   paths: ['/count/*'],
@@ -60,7 +62,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-http-'))
   const ids = systemIds(systemClock)
   workspace = await openWorkspace({ folder, migrations: [], clock: systemClock, ids, log: silentLog, threads: 1 })
-  const config = { MILLRACE_BODY_LIMIT_MB: 1, MILLRACE_REQUEST_TIMEOUT_MS: 400 }
+  const config = { MILLRACE_BODY_LIMIT_MB: 1, MILLRACE_REQUEST_TIMEOUT_MS: 1000 }
   const common = { workspace, routes: [], config, authorise: loopbackOnly }
   control = await createHttpServer({ ...common, protocols: [whole], streamProtocols: [counting] })
   socket = await openPrivateSocket(control.server)
@@ -92,7 +94,7 @@ describe.each(['control', 'front'] as const)('a stream protocol, asked at the %s
   test('takes bodies beyond the limit of others', async () => {
     const { client, said } = begun(ports[at], '/count/all', 5_000_000)
     client.write(Buffer.alloc(5_000_000))
-    await expect.poll(said).toMatch(/^HTTP\/1\.1 200 OK[^]*5000000 bytes/)
+    await expect.poll(said, patient).toMatch(/^HTTP\/1\.1 200 OK[^]*5000000 bytes/)
     client.destroy()
   })
 
@@ -102,27 +104,27 @@ describe.each(['control', 'front'] as const)('a stream protocol, asked at the %s
     for (let sent = 0; sent < 20; sent++) {
       slow.client.write('x')
       if (other.client.writable) other.client.write('x')
-      await wait(80)
+      await wait(100)
     }
-    await expect.poll(slow.said).toMatch(/^HTTP\/1\.1 200 OK[^]*20 bytes/)
+    await expect.poll(slow.said, patient).toMatch(/^HTTP\/1\.1 200 OK[^]*20 bytes/)
     expect(other.said()).toMatch(/^HTTP\/1\.1 408 /)
     other.client.destroy()
     // The same connection goes on.
     slow.client.write('GET /count/all HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    await expect.poll(slow.said).toMatch(/[^0-9]0 bytes/)
+    await expect.poll(slow.said, patient).toMatch(/[^0-9]0 bytes/)
     slow.client.write('PUT /count/all HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\nhalf')
-    await expect.poll(() => slow.client.closed || slow.said().includes(' 503 '), { timeout: 5000 }).toBe(true)
+    await expect.poll(() => slow.client.closed || slow.said().includes(' 503 '), patient).toBe(true)
     slow.client.destroy()
   })
 
   test('answers before the end of a body that it has enough of, and the rest runs out', async () => {
     const { client, said } = begun(ports[at], '/count/some', 20_000_000)
     client.write(Buffer.alloc(10_000_000))
-    await expect.poll(said).toMatch(/^HTTP\/1\.1 200 OK[^]*enough/)
+    await expect.poll(said, patient).toMatch(/^HTTP\/1\.1 200 OK[^]*enough/)
     const sent = new Promise((resolve) => client.write(Buffer.alloc(10_000_000), resolve))
     await sent
     client.write('GET /count/all HTTP/1.1\r\nHost: localhost\r\n\r\n')
-    await expect.poll(said).toContain('0 bytes')
+    await expect.poll(said, patient).toContain('0 bytes')
     client.destroy()
   })
 

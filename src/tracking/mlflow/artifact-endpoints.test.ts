@@ -42,6 +42,23 @@ describe('artifacts of runs', () => {
     expect(await api(`?run_id=nope`)).toMatchObject({ status: 404, message: 'Run with id=nope not found' })
   })
 
+  test('are listed of a logged model as well', async () => {
+    const made = await caller.ask('POST', '/api/2.0/mlflow/logged-models', {
+      body: '{"experiment_id":"0","name":"trees"}',
+      headers: { 'content-type': 'application/json' },
+    })
+    const { model } = said(made) as unknown as { model: { info: { model_id: string; artifact_uri: string } } }
+    const { model_id: id, artifact_uri: root_uri } = model.info
+    await caller.put(`0/models/${id}/artifacts/data/model.onnx`, 'hello')
+    const directories = async (query: string) =>
+      said(await caller.ask('GET', `/api/2.0/mlflow/logged-models/${id}/artifacts/directories${query}`))
+    expect(await directories('')).toEqual({ status: 200, root_uri, files: [{ path: 'data', is_dir: true }] })
+    expect(await directories('?artifact_directory_path=data')).toMatchObject({
+      files: [{ path: 'data/model.onnx', file_size: 5 }],
+    })
+    expect(await directories('?artifact_directory_path=../x')).toMatchObject({ status: 400, message: 'Invalid path' })
+  })
+
   test('that a system made are seen beside what clients put there, and only the system changes them', async () => {
     const { workspace } = caller
     const run = await startRun(workspace, start)

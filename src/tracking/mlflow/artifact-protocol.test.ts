@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { artifactRoot, openArtifactCaller, type ArtifactCaller } from '../fixtures/artifact-caller.ts'
 import { manyBytes, sent } from '../fixtures/raw-http.ts'
 
+/** A machine may be busy. */
+const patient = { timeout: 15_000 }
 let caller: ArtifactCaller
 beforeAll(async () => {
   caller = await openArtifactCaller()
@@ -151,9 +153,9 @@ describe('artifactProtocol()', () => {
     for (const head of ['Content-Length: 100000', 'Transfer-Encoding: chunked']) {
       const client = connect(caller.port, '127.0.0.1')
       client.write(`PUT ${artifactRoot}/10/r/half HTTP/1.1\r\nHost: localhost\r\n${head}\r\n\r\n5\r\nhello\r\n`)
-      await expect.poll(async () => (await caller.blobs()).inTheMaking).toHaveLength(1)
+      await expect.poll(async () => (await caller.blobs()).inTheMaking, patient).toHaveLength(1)
       client.resetAndDestroy()
-      await expect.poll(() => caller.blobs()).toEqual(before)
+      await expect.poll(() => caller.blobs(), patient).toEqual(before)
     }
     expect((await caller.ask('GET', '/10/r/half')).status).toBe(404)
     expect(await caller.list('10/r')).toEqual({ status: 200 })
@@ -171,7 +173,7 @@ describe('artifactProtocol()', () => {
 
 describe('an upload', () => {
   test('may take longer than other requests, but not stand still for as long', async () => {
-    const slow = await openArtifactCaller({ requestTimeoutMs: 400 })
+    const slow = await openArtifactCaller({ requestTimeoutMs: 1000 })
     const begin = (target: string) => {
       const client = connect(slow.port, '127.0.0.1')
       let text = ''
@@ -185,12 +187,12 @@ describe('an upload', () => {
       for (let sent = 0; sent < 20; sent++) {
         lasting.client.write('x')
         if (!refused.client.destroyed) refused.client.write('x')
-        await wait(90)
+        await wait(110)
       }
-      await expect.poll(lasting.said).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
+      await expect.poll(lasting.said, patient).toMatch(/^HTTP\/1\.1 200 OK\r\n/)
       expect(refused.said()).toMatch(/^HTTP\/1\.1 408 /)
       const still = begin(`${artifactRoot}/1/r/still`)
-      await expect.poll(() => still.client.closed, { timeout: 5000 }).toBe(true)
+      await expect.poll(() => still.client.closed, patient).toBe(true)
       expect((await slow.ask('GET', '/1/r/still')).status).toBe(404)
       lasting.client.destroy()
     } finally {

@@ -10,7 +10,7 @@ import { artifactAt, artifactsIn, deleteArtifact, storeArtifact } from '../artif
 import { wireList } from './endpoint.ts'
 import { mediaType } from './media-type.ts'
 import { absent, invalid, MlflowFailure } from './mlflow-failure.ts'
-import { refusal } from './tracking-protocol.ts'
+import { refusal } from './mlflow-protocol.ts'
 import { heldFolder, heldPath, wireEntry } from './wire-artifacts.ts'
 
 /** MLflow's protocol of artifacts: files of any size by their path, read and written as they come. */

@@ -4,7 +4,7 @@ import type { Message } from './message.ts'
 /** One address of the protocol, below `/api/2.0/mlflow/` or where its version says. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
-  /** Words between slashes; one that begins with a colon stands for any. */
+  /** Words between slashes; one that begins with a colon stands for any, and a last one that ends in `*` for all that follow. */
   readonly path: string
   /** Version of the API; 2.0 where absent. */
   readonly version?: '2.0' | '3.0'
@@ -33,3 +33,6 @@ export interface Call {
 /** A list, left out where it is empty. */
 export const wireList = <Item>(items: readonly Item[]): readonly Item[] | undefined =>
   items.length > 0 ? items : undefined
+
+/** A tag or parameter. */
+export const wirePair = ({ name, value }: { readonly name: string; readonly value: string }) => ({ key: name, value })

@@ -8,7 +8,7 @@ import {
   updateExperiment,
 } from '../store/experiments.ts'
 import { setRunStates } from '../store/runs.ts'
-import { searchExperiments } from '../search/search-experiments.ts'
+import { searchExperiments } from '../store/search-experiments.ts'
 import { open, together, type ExperimentRow, type Tracking } from '../store/tables.ts'
 import { wireList, type Endpoint } from './endpoint.ts'
 import { holdExperimentName, holdLength } from './hold-names.ts'

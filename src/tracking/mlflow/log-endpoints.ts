@@ -1,18 +1,17 @@
 import { inQuickTransaction } from '#platform'
 import { ensureDataset, putInput, putModelLink } from '../store/inputs.ts'
-import { addMetrics, type Measured } from '../store/metrics.ts'
+import { addModelMetrics, loggedModelById, type ModelMeasured } from '../store/logged-models.ts'
+import { addMetrics } from '../store/metrics.ts'
 import { insertParams, paramsOf, putTags, tagsOf, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow, type Tracking } from '../store/tables.ts'
-import { chartText, historyText } from '../store/json-texts.ts'
-import { JsonText, type Endpoint } from './endpoint.ts'
-import { activeRun, heldRun, runIdOf } from './held-run.ts'
+import type { Endpoint } from './endpoint.ts'
+import { activeRun, runIdOf } from './held-run.ts'
 import { cut, holdKey, holdLength, longestParam } from './hold-names.ts'
 import type { Message } from './message.ts'
-import { invalid, missing, wrongKind } from './mlflow-failure.ts'
-import { pageToken, readPageToken } from './page-token.ts'
+import { absent, invalid, missing } from './mlflow-failure.ts'
 import { nameTag, readTag } from './run-endpoints.ts'
 
-/** The addresses by which runs are given what they log, and their metrics are read. */
+/** The addresses by which runs are given what they log. */
 export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
@@ -21,7 +20,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const point = readMetric(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        await addMetrics(tables, await activeRun(tables, id), [point])
+        await addPoints(tables, await activeRun(tables, id), [point])
       })
       return {}
     },
@@ -64,7 +63,7 @@ export const logEndpoints: readonly Endpoint[] = [
             `Changing param values is not allowed. Params were already logged='[${list}]' for run ID='${id}'.`,
           )
         }
-        await addMetrics(tables, run, batch.metrics)
+        await addPoints(tables, run, batch.metrics)
         await putTags(
           tables,
           Array.from(batch.tags, ([name, value]) => ({ run: run.number, name, value })),
@@ -125,60 +124,29 @@ export const logEndpoints: readonly Endpoint[] = [
       return {}
     },
   },
-  {
-    method: 'GET',
-    path: 'metrics/get-history',
-    answer: async ({ workspace, message }) => {
-      const id = runIdOf(message)
-      const name = message.requiredText('metric_key')
-      const offset = readPageToken(message.text('page_token'))
-      // Absent or 0 is all of it.
-      const limit = message.integer('max_results') || everything
-      const tables = open(workspace.database)
-      const { number } = await heldRun(tables, id)
-      const { text, count } = await historyText(tables, number, { name, offset, limit })
-      if (count === 0) return {}
-      const isLast =
-        count < limit || (await historyText(tables, number, { name, offset: offset + limit, limit: 1 })).count === 0
-      const next = isLast ? '' : `,"next_page_token":"${pageToken(offset + limit)}"`
-      return new JsonText(`{"metrics":${text}${next}}`)
-    },
-  },
-  {
-    method: 'GET',
-    path: 'metrics/get-history-bulk-interval',
-    answer: async ({ workspace, message }) => {
-      const ids = message.texts('run_ids')
-      if (ids.length === 0) throw missing('run_ids')
-      if (ids.length > mostChartRuns)
-        throw invalid(
-          `GetMetricHistoryBulkInterval request must specify at most ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
-        )
-      const most = message.integer('max_results') ?? mostChartSteps
-      if (most < 1 || most > mostChartSteps) throw wrongKind('max_results', most)
-      const [fromStep, toStep] = [message.integer('start_step'), message.integer('end_step')]
-      if ((fromStep === undefined) !== (toStep === undefined))
-        throw invalid('If either start step or end step are specified, both must be specified.')
-      if (fromStep !== undefined && toStep !== undefined && fromStep > toStep)
-        throw invalid(`end_step must be greater than start_step. Found start_step=${fromStep} and end_step=${toStep}.`)
-      const name = message.requiredText('metric_key')
-      const tables = open(workspace.database)
-      const runs = new Map<string, number>()
-      for (const id of ids) runs.set(id, (await heldRun(tables, id)).number)
-      const text = await chartText(tables, {
-        runs,
-        name,
-        fromStep: fromStep ?? Number.MIN_SAFE_INTEGER,
-        toStep: toStep ?? Number.MAX_SAFE_INTEGER,
-        most,
-      })
-      return text === '[]' ? {} : new JsonText(`{"metrics":${text}}`)
-    },
-  },
 ]
 
-const mostChartRuns = 100
-const mostChartSteps = 2500
+/**
+ * Adds values of metrics to a run, and to the logged models that they are said to be of; a model that was deleted
+ * meanwhile gets them too, so that its run loses none.
+ * @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` where there never was such a model
+ */
+async function addPoints(tables: Tracking, run: RunRow, points: readonly ModelMeasured[]): Promise<void> {
+  await addMetrics(tables, run, points)
+  const ofModels = points.filter(({ modelId }) => modelId !== '')
+  if (ofModels.length === 0) return
+  const models = new Map<string, number>()
+  for (const id of new Set(ofModels.map(({ modelId }) => modelId))) {
+    const model = await loggedModelById(tables, id)
+    if (!model) throw absent(`Logged model with ID '${id}' not found.`)
+    models.set(id, model.number)
+  }
+  await addModelMetrics(
+    tables,
+    run,
+    ofModels.map((point) => ({ ...point, model: models.get(point.modelId) as number })),
+  )
+}
 
 interface Param {
   readonly name: string
@@ -206,7 +174,7 @@ async function addParams(
   return []
 }
 
-function readMetric(message: Message): Measured {
+function readMetric(message: Message): ModelMeasured {
   const name = message.requiredText('key')
   holdKey('metric', name)
   return {
@@ -214,7 +182,16 @@ function readMetric(message: Message): Measured {
     value: message.requiredNumber('value'),
     atMs: message.requiredInteger('timestamp'),
     step: message.integer('step') ?? 0,
+    modelId: message.text('model_id') ?? '',
+    datasetName: readText(message, 'dataset_name', 500),
+    datasetDigest: readText(message, 'dataset_digest', 36),
   }
+}
+
+function readText(message: Message, name: string, longest: number): string {
+  const text = message.text(name) ?? ''
+  holdLength(name, text, longest)
+  return text
 }
 
 function readParam(message: Message): Param {
@@ -286,7 +263,5 @@ function readModel(text: string): object {
   return fields as object
 }
 
-/** More than any history holds. */
-const everything = 1_000_000_000
 const modelHistoryTag = 'mlflow.log-model.history'
 const largestBatchBytes = 1_000_000

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { seededRandom } from '#platform'
 import { searchRuns } from '../search/search-runs.ts'
 import type { RunStatus } from '../schema.ts'
@@ -8,6 +7,7 @@ import { open, together, type RunRow } from '../store/tables.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { activeExperiment } from './experiment-endpoints.ts'
 import { activeRun, heldRun, runIdOf } from './held-run.ts'
+import { hexId } from './hex-id.ts'
 import { cut, holdKey, longestTag } from './hold-names.ts'
 import type { Message } from './message.ts'
 import { absent, invalid, wrongKind } from './mlflow-failure.ts'
@@ -22,7 +22,7 @@ export const runEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: 'runs/create',
     answer: async ({ workspace, message }) => {
-      const id = randomUUID().replaceAll('-', '')
+      const id = hexId(workspace.ids, 'run')
       const tags = new Map(message.messages('tags').map((tag) => readTag(tag)))
       const given = message.text('run_name') || undefined
       const tagged = tags.get(nameTag) || undefined

@@ -23,7 +23,7 @@ const ownStart = {
   params: { rounds: 200, early: true, note: 'x' },
 }
 
-describe('trackingProtocol()', () => {
+describe('mlflowProtocol()', () => {
   test('shows the runs of systems to clients, by the name of the system', async () => {
     const own = await startRun(caller.workspace, ownStart)
     await logMetrics(caller.workspace, { runId: own.id, metrics: { auc: 0.75 }, step: 3 })

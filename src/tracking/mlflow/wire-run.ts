@@ -1,7 +1,7 @@
 import type { RunStatus } from '../schema.ts'
+import { locationsOf } from '../store/experiments.ts'
 import { inputsOf, modelLinksOf } from '../store/inputs.ts'
 import { metricTexts, paramTexts, tagTexts } from '../store/json-texts.ts'
-import { listed } from '../store/insert-many.ts'
 import type { RunRow, Tracking } from '../store/tables.ts'
 import { wireList } from './endpoint.ts'
 
@@ -13,7 +13,7 @@ export async function wireRuns(tables: Tracking, runs: readonly RunRow[]): Promi
   const tags = await tagTexts(tables, numbers)
   const inputs = Map.groupBy(await inputsOf(tables, numbers), ({ run }) => run)
   const links = Map.groupBy(await modelLinksOf(tables, numbers), ({ run }) => run)
-  const places = await locations(tables, runs)
+  const places = await locationsOf(tables, runs)
   return runs.map((run) => {
     const { number } = run
     const data = [
@@ -52,15 +52,7 @@ const wireInput = (input: Awaited<ReturnType<typeof inputsOf>>[number]) => ({
 
 /** A run without what was logged to it. */
 export async function wireRunInfo(tables: Tracking, run: RunRow) {
-  return wireInfo(run, (await locations(tables, [run])).get(run.experiment) as string)
-}
-
-/** Where the artifacts of the experiments of some runs are. */
-async function locations(tables: Tracking, runs: readonly RunRow[]): Promise<ReadonlyMap<number, string>> {
-  const numbers = [...new Set(runs.map(({ experiment }) => experiment))]
-  const query = tables.selectFrom('tracking_experiments').select(['number', 'artifact_location'])
-  const rows = await query.where('number', 'in', listed(numbers)).execute()
-  return new Map(rows.map(({ number, artifact_location }) => [number, artifact_location]))
+  return wireInfo(run, (await locationsOf(tables, [run])).get(run.experiment) as string)
 }
 
 function wireInfo(run: RunRow, location: string) {

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { invalid } from '../mlflow/mlflow-failure.ts'
 import { listed } from '../store/insert-many.ts'
+import { readKeys } from '../store/metrics.ts'
 import type { Tracking } from '../store/tables.ts'
 import { numberCondition, textCondition } from './conditions.ts'
 import type { Clause, Order } from './parse-filter.ts'
@@ -27,9 +28,7 @@ export async function metricNumbers(
   named: readonly Pick<Clause, 'entity' | 'key'>[],
 ): Promise<ReadonlyMap<string, number>> {
   const names = named.filter(({ entity }) => kindOf(entity) === 'metric').map(({ key }) => key)
-  if (names.length === 0) return new Map()
-  const query = tables.selectFrom('tracking_keys').selectAll().where('name', 'in', listed(names))
-  return new Map((await query.execute()).map(({ number, name }) => [name, number]))
+  return names.length === 0 ? new Map() : readKeys(tables, new Set(names))
 }
 
 /** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where it names nothing that runs have, or compares it in a way that makes no sense */

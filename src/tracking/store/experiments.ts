@@ -1,5 +1,6 @@
 import type { Database } from '#platform'
-import { open, type ExperimentRow, type Tracking } from './tables.ts'
+import { listed } from './insert-many.ts'
+import { open, type ExperimentRow, type RunRow, type Tracking } from './tables.ts'
 
 /** Adds an experiment. @returns its number */
 export async function insertExperiment(
@@ -85,3 +86,14 @@ export const experimentTags = (tables: Tracking, numbers: readonly number[]) =>
     .orderBy('experiment')
     .orderBy('name')
     .execute()
+
+/** Where the artifacts of the experiments of some runs are, by their numbers. */
+export async function locationsOf(
+  tables: Tracking,
+  runs: readonly Pick<RunRow, 'experiment'>[],
+): Promise<ReadonlyMap<number, string>> {
+  const numbers = [...new Set(runs.map(({ experiment }) => experiment))]
+  const query = tables.selectFrom('tracking_experiments').select(['number', 'artifact_location'])
+  const rows = await query.where('number', 'in', listed(numbers)).execute()
+  return new Map(rows.map(({ number, artifact_location }) => [number, artifact_location]))
+}

@@ -96,7 +96,7 @@ export async function historyOf(
 }
 
 /** Numbers of the names of metrics; ones that are new get one. */
-async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+export async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
   const known = await readKeys(tables, names)
   const missing = [...names].filter((name) => !known.has(name))
   if (missing.length === 0) return known
@@ -109,7 +109,8 @@ async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): Promise
   return readKeys(tables, names)
 }
 
-async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+/** Numbers of the names of metrics that were ever logged. */
+export async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
   const query = tables
     .selectFrom('tracking_keys')
     .selectAll()
@@ -117,13 +118,15 @@ async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<R
   return new Map((await query.execute()).map(({ number, name }) => [name, number]))
 }
 
-function rowOf(run: number, metric: number, { value, step, atMs }: Measured): MetricRow {
+/** A value as it is stored. */
+export function rowOf(run: number, metric: number, { value, step, atMs }: Measured): MetricRow {
   const isNan = Number.isNaN(value)
   const stored = isNan ? 0 : Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE)
   return { run, metric, at_ms: atMs, step, value: stored, is_nan: isNan ? 1 : 0 }
 }
 
-const measuredOf = (
+/** A value as it was stored. */
+export const measuredOf = (
   row: Pick<MetricRow, 'value' | 'step' | 'at_ms' | 'is_nan'> & { readonly name: string },
 ): Measured => ({
   name: row.name,

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '#platform'
-import type { LifecycleState, RunStatus } from '../schema.ts'
+import type { LifecycleState, LoggedModelStatus, RunStatus } from '../schema.ts'
 
 export interface ExperimentRow {
   /** 0 is the default experiment, which every store has. */
@@ -111,6 +111,30 @@ export interface FileRow {
   at_ms: number
 }
 
+/** A model that a client logs: where its files are, and how far it has come. */
+export interface LoggedModelRow {
+  number: number
+  id: string
+  experiment: number
+  name: string
+  artifact_location: string
+  status: LoggedModelStatus
+  state: LifecycleState
+  /** What its client calls the kind of it; empty where it says nothing. */
+  model_type: string
+  /** Id of the run that made it; empty where none did. */
+  source_run: string
+  created_at_ms: number
+  updated_at_ms: number
+}
+
+/** A value of a metric of a logged model; name and digest of the dataset are empty where it was on none. */
+export interface ModelMetricRow extends MetricRow {
+  model: number
+  dataset_name: string
+  dataset_digest: string
+}
+
 export type Tables = {
   tracking_experiments: ExperimentRow
   tracking_experiment_tags: { experiment: number; name: string; value: string }
@@ -125,6 +149,10 @@ export type Tables = {
   tracking_inputs: InputRow
   tracking_model_links: ModelLinkRow
   tracking_files: FileRow
+  tracking_logged_models: LoggedModelRow
+  tracking_logged_model_tags: { model: number; name: string; value: string }
+  tracking_logged_model_params: { model: number; name: string; value: string }
+  tracking_logged_model_metrics: ModelMetricRow
   tracking_artifacts: { run: number; path: string; digest: string; at_ms: number }
 }
 

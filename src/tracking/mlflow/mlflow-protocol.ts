@@ -1,21 +1,17 @@
 import { isFailure, type Protocol, type ProtocolAnswer, type ProtocolRequest, type Workspace } from '#platform'
-import { artifactEndpoints } from './artifact-endpoints.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
-import { experimentEndpoints } from './experiment-endpoints.ts'
-import { logEndpoints } from './log-endpoints.ts'
-import { loggedModelSearch } from './logged-model-search.ts'
 import { readMessage } from './message.ts'
 import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.ts'
-import { runEndpoints } from './run-endpoints.ts'
 
-/** MLflow's protocol of tracking, for the complete server: unmodified clients log to it and search it. */
-export function trackingProtocol(workspace: Workspace): Protocol {
+/** MLflow's protocol, for the complete server: unmodified clients speak to it. Its addresses are those of the parts. */
+export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoint[]): Protocol {
+  const find = finder(endpoints)
   return {
     paths: roots.map((root) => `${root}*`),
     permission: 'run:write',
     answer: async (request) => {
       try {
-        return json(200, await answer(request, workspace))
+        return json(200, await answer(request, { workspace, find }))
       } catch (error) {
         if (!(error instanceof MlflowFailure) && !isFailure(error))
           workspace.log.error({ err: error, url: request.target }, 'request')
@@ -26,52 +22,54 @@ export function trackingProtocol(workspace: Workspace): Protocol {
   }
 }
 
-const endpoints: readonly Endpoint[] = [
-  ...experimentEndpoints,
-  ...runEndpoints,
-  ...logEndpoints,
-  ...artifactEndpoints,
-  loggedModelSearch,
-  {
-    method: 'GET',
-    version: '3.0',
-    path: 'server-info',
-    answer: () =>
-      Promise.resolve({
-        store_type: 'SqlStore',
-        workspaces_enabled: false,
-        trace_archival_enabled: false,
-        multipart_uploads_enabled: false,
-        multipart_downloads_enabled: false,
-      }),
-  },
-]
-
 /** SDKs call the first, MLflow's pages the second. */
 const roots = ['/api/2.0/mlflow/', '/api/3.0/mlflow/', '/ajax-api/2.0/mlflow/', '/ajax-api/3.0/mlflow/']
 
-function answer(request: ProtocolRequest, workspace: Workspace): Promise<object> {
+interface Found {
+  readonly endpoint: Endpoint
+  readonly words: Readonly<Record<string, string>>
+}
+
+/** Finds the addresses that a path is one of, by version: one for each method. */
+function finder(endpoints: readonly Endpoint[]): (version: string, path: string) => readonly Found[] {
+  const placeOf = (version: string, path: string): string => `${version} ${path}`
+  const versionOf = (endpoint: Endpoint): string => endpoint.version ?? '2.0'
+  const [fixed, patterns] = [
+    endpoints.filter(({ path }) => !path.includes(':')),
+    endpoints.filter(({ path }) => path.includes(':')),
+  ]
+  const byPath = Map.groupBy(fixed, (endpoint) => placeOf(versionOf(endpoint), endpoint.path))
+  return (version, path) => {
+    const known = byPath.get(placeOf(version, path))
+    if (known) return known.map((endpoint) => ({ endpoint, words: {} }))
+    return patterns.flatMap((endpoint) => {
+      const words = versionOf(endpoint) === version ? wordsOf(endpoint.path, path) : undefined
+      return words ? [{ endpoint, words }] : []
+    })
+  }
+}
+
+async function answer(
+  request: ProtocolRequest,
+  { workspace, find }: { readonly workspace: Workspace; readonly find: ReturnType<typeof finder> },
+): Promise<object | JsonText> {
   const { method, headers, body } = request
   const [path = '', query] = request.target.split('?', 2)
   const [, version = '', rest = ''] = /^\/(?:ajax-)?api\/([23]\.0)\/mlflow\/(.*)$/.exec(path) ?? []
-  const here = endpoints.filter((endpoint) => (endpoint.version ?? '2.0') === version && wordsOf(endpoint.path, rest))
-  const endpoint = here.find((one) => one.method === method)
-  if (!endpoint) {
-    const instead = here.length > 0 ? `: it takes ${here.map((one) => one.method).join(' or ')}` : ''
+  const here = find(version, rest)
+  const found = here.find(({ endpoint }) => endpoint.method === method)
+  if (!found) {
+    const instead = here.length > 0 ? `: it takes ${here.map(({ endpoint }) => endpoint.method).join(' or ')}` : ''
     throw new MlflowFailure('ENDPOINT_NOT_FOUND', `No endpoint for ${method} ${path}${instead}`)
   }
   const message = readMessage({ method, query: new URLSearchParams(query), contentType: headers['content-type'], body })
-  return endpoint.answer({
-    workspace,
-    message,
-    words: wordsOf(endpoint.path, rest) as Record<string, string>,
-    bodyBytes: body.length,
-  })
+  return found.endpoint.answer({ workspace, message, words: found.words, bodyBytes: body.length })
 }
 
 /** What stands for the words with colons of a pattern, decoded; undefined where the path is another one. */
 function wordsOf(pattern: string, path: string): Record<string, string> | undefined {
   const [wanted, given] = [pattern.split('/'), path.split('/')]
+  if (wanted.at(-1)?.endsWith('*')) given.push(given.splice(wanted.length - 1).join('/'))
   if (wanted.length !== given.length) return undefined
   const words: Record<string, string> = {}
   for (const [place, word] of wanted.entries()) {
@@ -80,7 +78,7 @@ function wordsOf(pattern: string, path: string): Record<string, string> | undefi
       if (word !== found) return undefined
     } else {
       try {
-        words[word.slice(1)] = decodeURIComponent(found)
+        words[word.replace(/^:|\*$/g, '')] = decodeURIComponent(found)
       } catch {
         return undefined
       }

@@ -1,9 +1,9 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { invalid } from '../mlflow/mlflow-failure.ts'
 import type { LifecycleState } from '../schema.ts'
-import type { ExperimentRow, Tracking } from '../store/tables.ts'
-import { numberCondition, textCondition } from './conditions.ts'
-import { parseFilter, parseOrder, type Clause, type Order } from './parse-filter.ts'
+import type { ExperimentRow, Tracking } from './tables.ts'
+import { numberCondition, textCondition } from '../search/conditions.ts'
+import { parseFilter, parseOrder, type Clause, type Order } from '../search/parse-filter.ts'
 
 /** Experiments that match, in the order asked; the newest first where none is. @throws {MlflowFailure} */
 export async function searchExperiments(

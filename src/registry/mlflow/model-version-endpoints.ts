@@ -1,0 +1,176 @@
+import { holdLength, invalid, noteModelVersion, pageToken, wireList, type Endpoint } from '#tracking'
+import { firstStatus } from '../models/first-status.ts'
+import { promptTag, searchVersions } from '../models/search-models.ts'
+import {
+  deleteVersionTag,
+  dropAliasesOf,
+  insertModelVersion,
+  putVersionTag,
+  updateModelVersion,
+  versionsInStage,
+} from '../models/store/model-versions.ts'
+import { updateModel } from '../models/store/registered-models.ts'
+import { databaseOf, open, together, type ModelVersionRow } from '../models/store/tables.ts'
+import { descriptionOf, heldModel, heldVersion, nextVersion, stageOf, tagOf, versionNameOf } from './held-models.ts'
+import { searchOf } from './registered-model-endpoints.ts'
+import { holdPromptSource, holdSource, resolveSource } from './version-source.ts'
+import { wireVersion, wireVersions } from './wire-models.ts'
+
+/** The addresses of versions of registered models. */
+export const modelVersionEndpoints: readonly Endpoint[] = [
+  {
+    method: 'POST',
+    path: 'model-versions/create',
+    answer: async ({ workspace, message }) => {
+      const name = message.requiredText('name')
+      const asked = {
+        source: message.requiredText('source'),
+        runId: message.text('run_id') ?? '',
+        modelId: message.text('model_id') ?? '',
+      }
+      for (const [what, text] of Object.entries(asked)) holdLength(what, text, longestSource)
+      const runLink = message.text('run_link') ?? ''
+      holdLength('run_link', runLink, longestSource)
+      const description = descriptionOf(message)
+      const tags = message.messages('tags').map(tagOf)
+      const isPrompt = tags.some((tag) => tag.name === promptTag && tag.value.toLowerCase() === 'true')
+      if (isPrompt) holdPromptSource(asked)
+      else holdSource(asked)
+      const atMs = workspace.clock.now()
+      const made = await together(workspace.database, async (tables) => {
+        const model = await heldModel(tables, name)
+        const { storageLocation, runId, modelId } = isPrompt
+          ? { ...asked, storageLocation: asked.source }
+          : await resolveSource(tables, asked)
+        const row: ModelVersionRow = {
+          model: model.number,
+          version: await nextVersion(tables, model.number),
+          state: 'active',
+          stage: 'None',
+          description,
+          source: asked.source,
+          storage_location: storageLocation,
+          run_id: runId,
+          run_link: runLink,
+          logged_model_id: modelId,
+          status: firstStatus(),
+          status_message: '',
+          created_at_ms: atMs,
+          updated_at_ms: atMs,
+        }
+        await insertModelVersion(tables, row)
+        for (const tag of tags) await putVersionTag(tables, row, tag)
+        await updateModel(tables, model.number, { updated_at_ms: atMs })
+        if (modelId !== '') await noteModelVersion(databaseOf(tables), { modelId, name, version: row.version })
+        return { ...row, name }
+      })
+      return wireVersion(open(workspace.database), made)
+    },
+  },
+  {
+    method: 'GET',
+    path: 'model-versions/get',
+    answer: async ({ workspace, message }) => {
+      const tables = open(workspace.database)
+      return wireVersion(tables, await heldVersion(tables, versionNameOf(message)))
+    },
+  },
+  {
+    method: 'PATCH',
+    path: 'model-versions/update',
+    answer: async ({ workspace, message }) => {
+      const asked = versionNameOf(message)
+      const change = { description: descriptionOf(message), updated_at_ms: workspace.clock.now() }
+      const changed = await together(workspace.database, async (tables) => {
+        const held = await heldVersion(tables, asked)
+        await updateModelVersion(tables, held, change)
+        return { ...held, ...change }
+      })
+      return wireVersion(open(workspace.database), changed)
+    },
+  },
+  {
+    method: 'POST',
+    path: 'model-versions/transition-stage',
+    answer: async ({ workspace, message }) => {
+      const asked = versionNameOf(message)
+      const stage = stageOf(message.requiredText('stage'))
+      const archives = message.boolean('archive_existing_versions') ?? false
+      if (archives && stage !== 'Staging' && stage !== 'Production')
+        throw invalid(
+          `Model version transition cannot archive existing model versions because '${stage}' is not an Active stage. Valid stages are ['Staging', 'Production']`,
+        )
+      const change = { stage, updated_at_ms: workspace.clock.now() }
+      const changed = await together(workspace.database, async (tables) => {
+        const held = await heldVersion(tables, asked)
+        const others = archives ? await versionsInStage(tables, held.model, stage) : []
+        for (const other of others)
+          if (other.version !== held.version) await updateModelVersion(tables, other, { ...change, stage: 'Archived' })
+        await updateModelVersion(tables, held, change)
+        await updateModel(tables, held.model, { updated_at_ms: change.updated_at_ms })
+        return { ...held, ...change }
+      })
+      return wireVersion(open(workspace.database), changed)
+    },
+  },
+  {
+    method: 'DELETE',
+    path: 'model-versions/delete',
+    answer: async ({ workspace, message }) => {
+      const asked = versionNameOf(message)
+      const updated_at_ms = workspace.clock.now()
+      await together(workspace.database, async (tables) => {
+        const held = await heldVersion(tables, asked)
+        await dropAliasesOf(tables, held)
+        await updateModelVersion(tables, held, { state: 'deleted', updated_at_ms })
+        await updateModel(tables, held.model, { updated_at_ms })
+      })
+      return {}
+    },
+  },
+  {
+    method: 'GET',
+    path: 'model-versions/search',
+    answer: async ({ workspace, message }) => {
+      const { limit, ...search } = searchOf(message, { usual: 200_000, most: 200_000 })
+      const tables = open(workspace.database)
+      const found = await searchVersions(tables, { ...search, limit: limit + 1 })
+      return {
+        model_versions: wireList(await wireVersions(tables, found.slice(0, limit))),
+        next_page_token: found.length > limit ? pageToken(search.offset + limit) : undefined,
+      }
+    },
+  },
+  {
+    method: 'GET',
+    path: 'model-versions/get-download-uri',
+    answer: async ({ workspace, message }) => {
+      const { storage_location } = await heldVersion(open(workspace.database), versionNameOf(message))
+      return { artifact_uri: storage_location }
+    },
+  },
+  {
+    method: 'POST',
+    path: 'model-versions/set-tag',
+    answer: async ({ workspace, message }) => {
+      const asked = versionNameOf(message)
+      const tag = tagOf(message)
+      await together(workspace.database, async (tables) => putVersionTag(tables, await heldVersion(tables, asked), tag))
+      return {}
+    },
+  },
+  {
+    method: 'DELETE',
+    path: 'model-versions/delete-tag',
+    answer: async ({ workspace, message }) => {
+      const asked = versionNameOf(message)
+      const key = message.requiredText('key')
+      await together(workspace.database, async (tables) =>
+        deleteVersionTag(tables, await heldVersion(tables, asked), key),
+      )
+      return {}
+    },
+  },
+]
+
+const longestSource = 2000

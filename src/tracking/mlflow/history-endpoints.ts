@@ -1,0 +1,65 @@
+import { chartText, historyText } from '../store/json-texts.ts'
+import { open } from '../store/tables.ts'
+import { JsonText, type Endpoint } from './endpoint.ts'
+import { heldRun, runIdOf } from './held-run.ts'
+import { invalid, missing, wrongKind } from './mlflow-failure.ts'
+import { pageToken, readPageToken } from './page-token.ts'
+
+/** The addresses by which the histories of metrics are read. */
+export const historyEndpoints: readonly Endpoint[] = [
+  {
+    method: 'GET',
+    path: 'metrics/get-history',
+    answer: async ({ workspace, message }) => {
+      const id = runIdOf(message)
+      const name = message.requiredText('metric_key')
+      const offset = readPageToken(message.text('page_token'))
+      // Absent or 0 is all of it.
+      const limit = message.integer('max_results') || everything
+      const tables = open(workspace.database)
+      const { number } = await heldRun(tables, id)
+      const { text, count } = await historyText(tables, number, { name, offset, limit })
+      if (count === 0) return {}
+      const isLast =
+        count < limit || (await historyText(tables, number, { name, offset: offset + limit, limit: 1 })).count === 0
+      const next = isLast ? '' : `,"next_page_token":"${pageToken(offset + limit)}"`
+      return new JsonText(`{"metrics":${text}${next}}`)
+    },
+  },
+  {
+    method: 'GET',
+    path: 'metrics/get-history-bulk-interval',
+    answer: async ({ workspace, message }) => {
+      const ids = message.texts('run_ids')
+      if (ids.length === 0) throw missing('run_ids')
+      if (ids.length > mostChartRuns)
+        throw invalid(
+          `GetMetricHistoryBulkInterval request must specify at most ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
+        )
+      const most = message.integer('max_results') ?? mostChartSteps
+      if (most < 1 || most > mostChartSteps) throw wrongKind('max_results', most)
+      const [fromStep, toStep] = [message.integer('start_step'), message.integer('end_step')]
+      if ((fromStep === undefined) !== (toStep === undefined))
+        throw invalid('If either start step or end step are specified, both must be specified.')
+      if (fromStep !== undefined && toStep !== undefined && fromStep > toStep)
+        throw invalid(`end_step must be greater than start_step. Found start_step=${fromStep} and end_step=${toStep}.`)
+      const name = message.requiredText('metric_key')
+      const tables = open(workspace.database)
+      const runs = new Map<string, number>()
+      for (const id of ids) runs.set(id, (await heldRun(tables, id)).number)
+      const text = await chartText(tables, {
+        runs,
+        name,
+        fromStep: fromStep ?? Number.MIN_SAFE_INTEGER,
+        toStep: toStep ?? Number.MAX_SAFE_INTEGER,
+        most,
+      })
+      return text === '[]' ? {} : new JsonText(`{"metrics":${text}}`)
+    },
+  },
+]
+
+/** More than any history holds. */
+const everything = 1_000_000_000
+const mostChartRuns = 100
+const mostChartSteps = 2500

@@ -1,0 +1,154 @@
+import { sql } from 'kysely'
+import type { Database } from '#platform'
+import type { LoggedModel } from '../schema.ts'
+import { insertMany, listed } from './insert-many.ts'
+import { keyNumbers, measuredOf, rowOf, type Measured } from './metrics.ts'
+import { open, type LoggedModelRow, type RunRow, type Tracking } from './tables.ts'
+
+/** A value of a metric that a client says is of a logged model, measured on a dataset or on none. */
+export interface ModelMeasured extends Measured {
+  readonly modelId: string
+  readonly datasetName: string
+  readonly datasetDigest: string
+}
+
+/** A parameter or tag. */
+export interface Named {
+  readonly name: string
+  readonly value: string
+}
+
+/** @returns its number */
+export async function insertLoggedModel(tables: Tracking, row: Omit<LoggedModelRow, 'number'>): Promise<number> {
+  const query = tables.insertInto('tracking_logged_models').values(row as LoggedModelRow)
+  return (await query.returning('number').executeTakeFirstOrThrow()).number
+}
+
+export const updateLoggedModel = (tables: Tracking, number: number, change: Partial<LoggedModelRow>) =>
+  tables.updateTable('tracking_logged_models').set(change).where('number', '=', number).execute()
+
+/** The model of an id, be it deleted. */
+export const loggedModelById = (tables: Tracking, id: string): Promise<LoggedModelRow | undefined> =>
+  tables.selectFrom('tracking_logged_models').selectAll().where('id', '=', id).executeTakeFirst()
+
+/** Sets tags; the last of a name counts. */
+export const putModelTags = (tables: Tracking, model: number, tags: readonly Named[]): Promise<void> =>
+  insertMany(tables, {
+    into: 'tracking_logged_model_tags',
+    columns: ['model', 'name', 'value'],
+    rows: tags.map(({ name, value }) => [model, name, value]),
+    conflict: '(model, name) do update set value = excluded.value',
+  })
+
+/** @returns whether it was there */
+export async function deleteModelTag(tables: Tracking, model: number, name: string): Promise<boolean> {
+  const query = tables.deleteFrom('tracking_logged_model_tags').where('model', '=', model).where('name', '=', name)
+  return (await query.executeTakeFirst()).numDeletedRows > 0n
+}
+
+/** Adds parameters; ones that are there stay. */
+export const insertModelParams = (tables: Tracking, model: number, params: readonly Named[]): Promise<void> =>
+  insertMany(tables, {
+    into: 'tracking_logged_model_params',
+    columns: ['model', 'name', 'value'],
+    rows: params.map(({ name, value }) => [model, name, value]),
+    conflict: 'do nothing',
+  })
+
+/** Tags or parameters of some models, by name. */
+export const modelPairs = (tables: Tracking, what: 'tags' | 'params', models: readonly number[]) =>
+  tables
+    .selectFrom(`tracking_logged_model_${what}`)
+    .selectAll()
+    .where('model', 'in', listed(models))
+    .orderBy('model')
+    .orderBy('name')
+    .execute()
+
+/** Adds values of metrics to the models that they are of; one that is there already changes nothing. */
+export async function addModelMetrics(
+  tables: Tracking,
+  run: Pick<RunRow, 'number'>,
+  points: readonly (ModelMeasured & { readonly model: number })[],
+): Promise<void> {
+  if (points.length === 0) return
+  const keys = await keyNumbers(tables, new Set(points.map(({ name }) => name)))
+  await insertMany(tables, {
+    into: 'tracking_logged_model_metrics',
+    columns: ['model', 'metric', 'at_ms', 'step', 'run', 'value', 'is_nan', 'dataset_name', 'dataset_digest'],
+    rows: points.map((point) => {
+      const { metric, at_ms, step, value, is_nan } = rowOf(run.number, keys.get(point.name) as number, point)
+      return [point.model, metric, at_ms, step, run.number, value, is_nan, point.datasetName, point.datasetDigest]
+    }),
+    conflict: 'do nothing',
+  })
+}
+
+/**
+ * Values of the metrics of some models.
+ * @param options.newest whether only the newest of each metric, run and dataset: lists carry no histories
+ */
+export async function modelMetrics(
+  tables: Tracking,
+  models: readonly number[],
+  { newest }: { readonly newest: boolean },
+) {
+  let query = tables
+    .selectFrom('tracking_logged_model_metrics as metric')
+    .innerJoin('tracking_keys as key', 'key.number', 'metric.metric')
+    .innerJoin('tracking_runs as run', 'run.number', 'metric.run')
+    .select(['metric.model', 'metric.value', 'metric.step', 'metric.at_ms', 'metric.is_nan', 'key.name'])
+    .select(['metric.dataset_name as datasetName', 'metric.dataset_digest as datasetDigest', 'run.id as runId'])
+    .where('metric.model', 'in', listed(models))
+  if (newest)
+    query = query.where(sql<boolean>`not exists (
+      select 1 from tracking_logged_model_metrics as later
+      where later.model = metric.model and later.metric = metric.metric and later.run = metric.run
+        and later.dataset_name = metric.dataset_name and later.dataset_digest = metric.dataset_digest
+        and (later.at_ms, later.step, later.value, later.is_nan) > (metric.at_ms, metric.step, metric.value, metric.is_nan))`)
+  const rows = await query
+    .orderBy('metric.model')
+    .orderBy('key.name')
+    .orderBy('metric.at_ms')
+    .orderBy('metric.step')
+    .execute()
+  return rows.map(({ model, runId, datasetName, datasetDigest, ...row }) => ({
+    model,
+    runId,
+    datasetName,
+    datasetDigest,
+    ...measuredOf(row),
+  }))
+}
+
+/** A logged model that was not deleted, for whoever registers it. */
+export async function findLoggedModel(database: Database, id: string): Promise<LoggedModel | undefined> {
+  const row = await loggedModelById(open(database), id)
+  if (row?.state !== 'active') return undefined
+  return { id: row.id, runId: row.source_run, status: row.status, artifactUri: row.artifact_location }
+}
+
+/** Notes in the tags of a logged model that it became a version of a registered model. */
+export async function noteModelVersion(
+  database: Database,
+  { modelId, name, version }: { readonly modelId: string; readonly name: string; readonly version: number },
+): Promise<void> {
+  const tables = open(database)
+  const model = await loggedModelById(tables, modelId)
+  if (!model) return
+  const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
+  const noted = [...versionsIn(held), { name, version }]
+  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(noted) }])
+}
+
+/** Clients write this tag too, so it may hold anything. */
+function versionsIn(text = '[]'): readonly unknown[] {
+  try {
+    const read: unknown = JSON.parse(text)
+    return Array.isArray(read) ? read : []
+  } catch {
+    return []
+  }
+}
+
+const versionsTag = 'mlflow.modelVersions'
