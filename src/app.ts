@@ -31,7 +31,7 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
+import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
 import { openTrainingPool } from '#training'
 import { version } from './version.ts'
 
@@ -95,6 +95,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       }),
     ],
     protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints])],
+    streamProtocols: [artifactProtocol(workspace)],
     config,
     authorise: loopbackOnly,
     version,

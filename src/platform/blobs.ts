@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fail, storageFailure } from './failures.ts'
 import type { Clock, EpochMs } from './clock.ts'
 import type { Ids } from './ids.ts'
@@ -12,15 +13,39 @@ export type Digest = string
 /** Bytes by their content: equal bytes are stored once, and what is there is whole. */
 export interface Blobs {
   put(bytes: Uint8Array | string): Promise<Digest>
+  /**
+   * Takes bytes as they come, however many. They are in the store once all have come and are on the disk; where they break
+   * off, none are.
+   * @throws {Failure} `platform/diskFull`, and whatever the bytes broke off with
+   */
+  putStream(bytes: AsyncIterable<Uint8Array>): Promise<StoredBlob>
   /** Takes a file into the store by moving it. It must be on the same disk: make it with {@link Blobs.scratchPath}. */
   adopt(file: string): Promise<Digest>
   /** @throws {Failure} `platform/missingBlob` */
   read(digest: Digest): Promise<Buffer>
+  /**
+   * Reads bytes as they are asked for, all or those of a range. Whoever does not read to the end destroys the stream.
+   * @throws {Failure} `platform/missingBlob`
+   */
+  openRead(digest: Digest, range?: ByteRange): Promise<Readable>
+  /** @throws {Failure} `platform/missingBlob` */
+  sizeBytes(digest: Digest): Promise<number>
   has(digest: Digest): Promise<boolean>
   /** The file that holds the bytes; read it, never write it. */
   pathOf(digest: Digest): string
   /** A path for a file in the making; left-overs are swept when the store opens. */
   scratchPath(extension: string): string
+}
+
+export interface StoredBlob {
+  readonly digest: Digest
+  readonly sizeBytes: number
+}
+
+/** Bytes from the first, counted from 0, to the last, which is one of them. */
+export interface ByteRange {
+  readonly first: number
+  readonly last: number
 }
 
 /** Opens a folder of content-addressed files, creating it when missing. */
@@ -39,18 +64,22 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
       () => true,
       () => false,
     )
+  /** Gives a file in the making its name, once it is on the disk. */
+  const place = async (file: string, digest: Digest): Promise<void> => {
+    if (await has(digest)) {
+      await rm(file)
+      return
+    }
+    const shard = join(folder, digest.slice(0, 2))
+    if ((await mkdir(shard, { recursive: true })) !== undefined) await sync(folder)
+    await rename(file, pathOf(digest))
+    await sync(shard)
+  }
   const adopt = async (file: string): Promise<Digest> => {
     try {
       const digest = await fileDigest(file)
       await sync(file)
-      if (await has(digest)) {
-        await rm(file)
-        return digest
-      }
-      const shard = join(folder, digest.slice(0, 2))
-      await mkdir(shard, { recursive: true })
-      await rename(file, pathOf(digest))
-      await sync(shard)
+      await place(file, digest)
       return digest
     } catch (error) {
       throw storageFailure('store a file', error)
@@ -75,14 +104,55 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
       }
       return adopt(file)
     },
-    read: async (digest) => {
+    putStream: async (bytes) => {
+      const file = scratchPath('bin')
+      const hash = createHash('sha256')
+      let sizeBytes = 0
       try {
-        return await readFile(pathOf(digest))
+        {
+          await using handle = await open(file, 'wx')
+          for await (const piece of pieces(bytes)) {
+            hash.update(piece)
+            sizeBytes += piece.length
+            await handle.writeFile(piece)
+          }
+          await handle.sync()
+        }
+        const digest = hash.digest('hex')
+        await place(file, digest)
+        return { digest, sizeBytes }
       } catch (error) {
-        throw fail('missingBlob', `Cannot read '${digest.slice(0, 12)}…': the store does not hold it`, { cause: error })
+        await rm(file, { force: true })
+        throw storageFailure('store bytes', error)
       }
     },
+    read: (digest) => readFile(pathOf(digest)).catch(missing(digest)),
+    openRead: async (digest, range) => {
+      const handle = await open(pathOf(digest), 'r').catch(missing(digest))
+      return handle.createReadStream({
+        highWaterMark: pieceBytes,
+        ...(range && { start: range.first, end: range.last }),
+      })
+    },
+    sizeBytes: async (digest) => (await stat(pathOf(digest)).catch(missing(digest))).size,
   }
+}
+
+/** The same bytes in fewer pieces. All stand in one place: each is to be used before the next one is asked for. */
+async function* pieces(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  const piece = Buffer.allocUnsafe(pieceBytes)
+  let held = 0
+  for await (const part of bytes)
+    for (let from = 0; from < part.length;) {
+      const taken = part.subarray(from, from + pieceBytes - held)
+      piece.set(taken, held)
+      held += taken.length
+      from += taken.length
+      if (held < pieceBytes) continue
+      yield piece
+      held = 0
+    }
+  if (held > 0) yield piece.subarray(0, held)
 }
 
 /** SHA-256 of a file's bytes, read as a stream. */
@@ -96,6 +166,15 @@ async function sync(path: string): Promise<void> {
   await using handle = await open(path, 'r')
   await handle.sync()
 }
+
+const missing =
+  (digest: Digest) =>
+  (error: unknown): never => {
+    throw fail('missingBlob', `Cannot read '${digest.slice(0, 12)}…': the store does not hold it`, { cause: error })
+  }
+
+/** Large enough that each costs little, small enough that many may be read and written at once. */
+const pieceBytes = 262_144
 
 /** Files in the making belong to a process that may still run: only what is older than this was left by a dead one. */
 const leftOverAfterMs = 86_400_000

@@ -1,6 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBlobs, type Blobs } from './blobs.ts'
 import { virtualClock } from './clock.ts'
@@ -94,8 +96,29 @@ describe('the store of bytes', () => {
     await expect(rm(file)).rejects.toThrow('ENOENT')
   })
 
+  test('putStream() names bytes as put() does, and openRead() gives back all of them or a range', async () => {
+    const { digest, sizeBytes } = await blobs.putStream(Readable.from([Buffer.from('hel'), Buffer.from('lo')]))
+    expect([digest, sizeBytes, await blobs.sizeBytes(digest)]).toEqual([await blobs.put('hello'), 5, 5])
+    expect(await text(await blobs.openRead(digest))).toBe('hello')
+    expect(await text(await blobs.openRead(digest, { first: 1, last: 3 }))).toBe('ell')
+    const empty = await blobs.putStream(Readable.from([]))
+    expect([empty.digest, empty.sizeBytes]).toEqual([await blobs.put(''), 0])
+  })
+
+  test('putStream() leaves nothing of bytes that break off', async () => {
+    const files = await readdir(join(folder, 'blobs'), { recursive: true })
+    const broken = async function* () {
+      yield Buffer.from('half')
+      throw new Error('gone')
+    }
+    await expect(blobs.putStream(broken())).rejects.toThrow('gone')
+    expect(await readdir(join(folder, 'blobs'), { recursive: true })).toEqual(files)
+  })
+
   test('read() says that bytes are gone', async () => {
-    await expect(blobs.read('0'.repeat(64))).rejects.toMatchObject({ code: 'platform/missingBlob' })
+    const digest = '0'.repeat(64)
+    for (const call of [blobs.read(digest), blobs.openRead(digest), blobs.sizeBytes(digest)])
+      await expect(call).rejects.toMatchObject({ code: 'platform/missingBlob' })
   })
 })
 

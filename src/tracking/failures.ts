@@ -17,4 +17,9 @@ export const fail = defineFailures('tracking', {
     means: 'A name or value is empty, too long or not a number that can be stored',
     remedy: 'Correct the value that the message names',
   },
+  artifactInTheWay: {
+    status: 422,
+    means: 'An artifact cannot be stored or deleted at a path, for what stands there',
+    remedy: 'Choose another path',
+  },
 })

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from '#platform'
+import { filesMigration } from './store/files-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [
@@ -201,6 +202,7 @@ export const migrations: readonly Migration[] = [
       for (const name of [...oldTables].reverse()) await schema.dropTable(`tracking_old_${name}`).execute()
     },
   },
+  filesMigration,
   {
     name: 'tracking/0004-logged-models',
     up: async ({ schema }) => {

@@ -125,6 +125,21 @@ const clients = [
     },
   },
   {
+    client: "MLflow's clients of artifacts",
+    script: () => ['mlflow_artifacts', server.http],
+    checks: {
+      logs_a_file: 'log a file, and get it back',
+      logs_a_folder: 'log a folder with folders in it, list it step by step, and get all of it back',
+      logs_text_dicts_and_tables: 'log text, dictionaries and tables, and load them',
+      keeps_names_of_any_language: 'keep names of any language, and with signs',
+      overwrites: 'put a file in the place of another',
+      logs_empty_and_large_files: 'log an empty file and a large one',
+      falls_back_from_multipart: 'send a file whole where they would send it in parts',
+      deletes: 'delete artifacts',
+      says_what_is_wrong: "are told what was wrong in MLflow's own words",
+    },
+  },
+  {
     client: "MLflow's clients of the registry",
     script: () => ['mlflow_registry', server.http],
     checks: {

@@ -9,6 +9,7 @@ import type { Workspace } from '../workspace.ts'
 import type { Actor, Authorise } from './authorise.ts'
 import { checkPart } from './check-part.ts'
 import { fail } from './failures.ts'
+import { mayTakeLong } from './long-request.ts'
 import { callerHeader, passOn } from './pass-on.ts'
 import { isPrivate } from './private-socket.ts'
 import { probeRoutes, type Ready } from './probes.ts'
@@ -16,6 +17,7 @@ import { addProtocol, protocolOf, sendRefusal, type Protocol } from './protocol.
 import { brokenRequestFailure, failureOf, problemOf, problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
+import { addStreamProtocol, type StreamProtocol } from './stream-protocol.ts'
 
 export interface HttpServerOptions {
   readonly workspace: Workspace
@@ -24,6 +26,8 @@ export interface HttpServerOptions {
   readonly authorise: Authorise
   /** Protocols of others, which read bodies and write errors in their own form. */
   readonly protocols?: readonly Protocol[]
+  /** Protocols of others whose bodies are read and written as they come. */
+  readonly streamProtocols?: readonly StreamProtocol[]
   /** Socket of the server that answers what no route here does; then this one has no description of an API. */
   readonly behind?: string
   /** Whether an address is answered by the server behind although there is a route for it here. */
@@ -49,7 +53,7 @@ declare module 'fastify' {
  * @throws {Failure} `http/noPermission` for a route that does not say who may call it
  */
 export async function createHttpServer(options: HttpServerOptions): Promise<FastifyInstance> {
-  const { workspace, routes, authorise } = options
+  const { workspace, routes, authorise, streamProtocols = [] } = options
   for (const { method, path, permission } of routes) {
     if (typeof permission !== 'string' || permission === '')
       throw fail('noPermission', `Cannot serve ${method} ${path}: the route declares no permission`)
@@ -73,9 +77,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     genReqId: () => workspace.ids.next('req'),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
     frameworkErrors: (error, request, reply) => {
-      const protocol = protocolOf(options.protocols ?? [], request.url)
+      const protocol = protocolOf([...(options.protocols ?? []), ...streamProtocols], request.url)
       if (protocol) void sendRefusal(reply, protocol, failureOf(error, { bodyLimitMb }))
-      else void answerError(error, request, reply)
+      else if (options.behind === undefined) void answerError(error, request, reply)
+      else {
+        // It may be an address of a protocol there, which says so in its own form.
+        reply.hijack()
+        passOn(request.raw, reply.raw, { socketPath: options.behind })
+      }
     },
   })
   const all = [...routes, ...probeRoutes(app, options)]
@@ -119,6 +128,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   for (const route of all) addRoute(app, workspace, route)
   for (const protocol of options.protocols ?? [])
     await app.register((scope) => addProtocol(scope, protocol, (error) => failureOf(error, { bodyLimitMb })))
+  for (const protocol of streamProtocols)
+    await app.register((scope) =>
+      addStreamProtocol(scope, protocol, {
+        failureOf: (error) => failureOf(error, { bodyLimitMb }),
+        stallMs: requestTimeout,
+      }),
+    )
   await app.ready()
   return app
 }
@@ -170,6 +186,7 @@ function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): voi
 
 /** Answers what never became a request. */
 function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && mayTakeLong(socket)) return
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return

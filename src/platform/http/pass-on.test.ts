@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
-import { connect, type AddressInfo } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { buffer, text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { callerHeader, passOn } from './pass-on.ts'
@@ -10,6 +10,9 @@ let behind: Server
 let before: Server
 let socket: PrivateSocket
 let gone = 0
+/** Bytes of the endless answer that were given to its socket. */
+let given = 0
+const part = Buffer.alloc(65_536, 'x')
 beforeAll(async () => {
   behind = createServer((request, response) => {
     request.on('error', () => gone++)
@@ -17,7 +20,16 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-length': '10' }).write('half')
       setTimeout(() => request.socket.destroy(), 50)
     } else if (request.url === '/never') request.resume()
-    else
+    else if (request.url === '/unread') request.pause()
+    else if (request.url === '/early') response.writeHead(400).end('no')
+    else if (request.url === '/endless') {
+      const send = (): void => {
+        while (response.write(part)) given += part.length
+        given += part.length
+      }
+      response.on('drain', send)
+      send()
+    } else
       void text(request).then(
         (body) =>
           response.writeHead(201, { 'x-two': ['a', 'b'] }).end(
@@ -95,4 +107,42 @@ describe('passOn()', () => {
     await vi.waitUntil(() => gone > gonesBefore)
     expect((await ask('/x')).answer.statusCode).toBe(201)
   })
+
+  test('lets a caller send all of a body that was refused before its end', async () => {
+    const client = connect(port(), '127.0.0.1')
+    client.write('POST /early HTTP/1.1\r\nHost: here\r\nContent-Length: 30000000\r\n\r\n')
+    const [answer] = (await once(client, 'data')) as [Buffer]
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 /)
+    client.end(Buffer.alloc(30_000_000))
+    await once(client, 'finish')
+    await once(client.resume(), 'close')
+  })
+
+  test('takes no more of a body than the server behind reads', async () => {
+    const client = connect(port(), '127.0.0.1')
+    client.write('POST /unread HTTP/1.1\r\nHost: here\r\nContent-Length: 500000000\r\n\r\n')
+    while (client.write(part) || (await drained(client))) if (client.bytesWritten > 100_000_000) break
+    expect(client.bytesWritten).toBeLessThan(30_000_000)
+    client.destroy()
+  })
+
+  test('takes no more of an answer than its caller reads', async () => {
+    const client = connect(port(), '127.0.0.1').pause()
+    client.write('GET /endless HTTP/1.1\r\nHost: here\r\n\r\n')
+    await vi.waitUntil(() => given > 0)
+    // It stands still, or goes on for ever.
+    for (let before = -1; before !== given && before < 100_000_000;) {
+      before = given
+      await new Promise((resolve) => setTimeout(resolve, 300))
+    }
+    expect(given).toBeLessThan(30_000_000)
+    client.destroy()
+  })
 })
+
+/** Whether a connection takes more within a moment. */
+const drained = (client: Socket): Promise<boolean> =>
+  Promise.race([
+    once(client, 'drain').then(() => true),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 300)),
+  ])

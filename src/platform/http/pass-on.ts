@@ -1,4 +1,5 @@
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import { letTakeLong } from './long-request.ts'
 import { problemOf } from './problem.ts'
 import { fail } from './failures.ts'
 
@@ -15,6 +16,8 @@ export function passOn(
   options: { readonly socketPath: string },
 ): void {
   const { method, url: path, headers } = request
+  // How long it may take, the other server knows.
+  letTakeLong({ request, response }, {})
   const sent = httpRequest({
     socketPath: options.socketPath,
     method,
@@ -35,8 +38,14 @@ export function passOn(
     const problem = problemOf(fail('notReady', 'Cannot answer: the control process is starting, or has ended'))
     response.writeHead(problem.status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem))
   })
-  // A caller that goes away takes its request back.
-  response.on('close', () => sent.destroy())
+  // A caller that goes away takes its request back; what it still sends after its answer is thrown away.
+  response.on('close', () => {
+    request.unpipe(sent)
+    request.resume()
+    sent.destroy()
+  })
+  // The other server is to know of a request whose body does not come.
+  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined) sent.flushHeaders()
   request.pipe(sent)
 }
 

@@ -20,15 +20,19 @@ export interface ProtocolAnswer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Addresses whose requests and answers follow a protocol of others: it reads bodies and writes errors itself. */
-export interface Protocol {
+/** Addresses where errors have the form of a protocol of others. */
+export interface ProtocolAddresses {
   /** The addresses: each as it stands, or all below it where it ends in `/*`. */
   readonly paths: readonly string[]
   readonly permission: string
-  /** Answers a request, mistakes included. */
-  answer(request: ProtocolRequest): Promise<ProtocolAnswer>
   /** The protocol's form of what was refused before it came to be a request. */
   refuse(failure: Failure): ProtocolAnswer
+}
+
+/** Addresses whose requests and answers follow a protocol of others: it reads bodies and writes errors itself. */
+export interface Protocol extends ProtocolAddresses {
+  /** Answers a request, mistakes included. */
+  answer(request: ProtocolRequest): Promise<ProtocolAnswer>
 }
 
 /**
@@ -64,7 +68,7 @@ export function addProtocol(
 }
 
 /** The protocol that an address belongs to, before it was decoded. */
-export function protocolOf(protocols: readonly Protocol[], target: string): Protocol | undefined {
+export function protocolOf(protocols: readonly ProtocolAddresses[], target: string): ProtocolAddresses | undefined {
   const path = target.split('?')[0] as string
   return protocols.find(({ paths }) =>
     paths.some((one) => {
@@ -75,11 +79,11 @@ export function protocolOf(protocols: readonly Protocol[], target: string): Prot
 }
 
 /** Answers what a protocol refuses before it came to be a request. */
-export const sendRefusal = (reply: FastifyReply, protocol: Protocol, failure: Failure): FastifyReply =>
+export const sendRefusal = (reply: FastifyReply, protocol: ProtocolAddresses, failure: Failure): FastifyReply =>
   send(reply, protocol.refuse(failure))
 
 /** A page of another site can send what needs no leave: a body of one of these types, or of none. */
-function refusePages({ headers }: FastifyRequest): void {
+export function refusePages({ headers }: FastifyRequest): void {
   const { origin, host } = headers
   if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return
   throw fail('refused', `Cannot answer: the request comes from a page of '${origin}'`)

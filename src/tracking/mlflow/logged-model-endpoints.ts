@@ -174,7 +174,7 @@ async function wireOne(workspace: Workspace, row: LoggedModelRow): Promise<objec
 }
 
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, also where it was deleted, unless those count */
-async function heldModel(
+export async function heldModel(
   tables: Tracking,
   id = '',
   { allowsDeleted = false }: { readonly allowsDeleted?: boolean } = {},

@@ -88,7 +88,7 @@ function wordsOf(pattern: string, path: string): Record<string, string> | undefi
 }
 
 /** Anything thrown, or refused before it came to be a request. */
-function refusal(error: unknown): ProtocolAnswer {
+export function refusal(error: unknown): ProtocolAnswer {
   if (error instanceof MlflowFailure) return failed(statusOfCode[error.code], error.code, error.message)
   if (!isFailure(error)) return failed(500, 'INTERNAL_ERROR', 'The server met an unexpected error')
   const code = codeOfStatus.get(error.status) ?? (error.status >= 500 ? 'INTERNAL_ERROR' : 'INVALID_PARAMETER_VALUE')

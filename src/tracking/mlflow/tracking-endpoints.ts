@@ -1,3 +1,4 @@
+import { artifactEndpoints } from './artifact-endpoints.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiment-endpoints.ts'
 import { historyEndpoints } from './history-endpoints.ts'
@@ -12,6 +13,7 @@ export const trackingEndpoints: readonly Endpoint[] = [
   ...logEndpoints,
   ...historyEndpoints,
   ...loggedModelEndpoints,
+  ...artifactEndpoints,
   {
     method: 'GET',
     version: '3.0',

@@ -100,6 +100,17 @@ export interface ModelLinkRow {
   step: number
 }
 
+/** A file that a client put into the store, or a folder that holds one. */
+export interface FileRow {
+  /** Path of the folder that it stands in; empty for the topmost. */
+  folder: string
+  name: string
+  /** Its bytes in the blob store; null for a folder. */
+  digest: string | null
+  size_bytes: number | null
+  at_ms: number
+}
+
 /** A model that a client logs: where its files are, and how far it has come. */
 export interface LoggedModelRow {
   number: number
@@ -137,6 +148,7 @@ export type Tables = {
   tracking_datasets: DatasetRow
   tracking_inputs: InputRow
   tracking_model_links: ModelLinkRow
+  tracking_files: FileRow
   tracking_logged_models: LoggedModelRow
   tracking_logged_model_tags: { model: number; name: string; value: string }
   tracking_logged_model_params: { model: number; name: string; value: string }

@@ -1,0 +1,38 @@
+import type { Workspace } from '#platform'
+import { artifactPath } from '../artifacts/artifact-path.ts'
+import { artifactsIn, type ArtifactEntry } from '../artifacts/artifacts.ts'
+import { wireList } from './endpoint.ts'
+import { invalid } from './mlflow-failure.ts'
+
+/** A file or folder as the protocol lists it. @param within the folder that its path begins with, empty for none */
+export const wireEntry = ({ name, sizeBytes }: ArtifactEntry, within = '') => ({
+  path: within === '' ? name : `${within}/${name}`,
+  is_dir: sizeBytes === null,
+  file_size: sizeBytes ?? undefined,
+})
+
+/**
+ * Lists a folder of what has its artifacts at some place, with paths from there.
+ * @param at.rootUri such as 'mlflow-artifacts:/1/RUN/artifacts'
+ * @param at.path of the folder, from there
+ * @throws {MlflowFailure} `INVALID_PARAMETER_VALUE`
+ */
+export async function wireListing(workspace: Workspace, at: { readonly rootUri: string; readonly path: string }) {
+  const { rootUri } = at
+  const path = heldFolder(at.path)
+  const root = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(rootUri)?.[1]
+  if (root === undefined)
+    throw invalid(`Cannot list artifacts at '${rootUri}': they are not in this store, ask the store that they are in`)
+  const entries = await artifactsIn(workspace, heldFolder(path === '' ? root : `${root}/${path}`))
+  return { root_uri: rootUri, files: wireList(entries.map((entry) => wireEntry(entry, path))) }
+}
+
+/** A path of an artifact. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */
+export function heldPath(text: string): string {
+  const path = artifactPath(text)
+  if (path === undefined) throw invalid('Invalid path')
+  return path
+}
+
+/** A path of a folder: empty for the topmost, and it may end in a slash. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */
+export const heldFolder = (text: string): string => (text === '' ? '' : heldPath(text.replace(/\/$/, '')))
