@@ -1,5 +1,5 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { Kysely, sql, SqliteDialect, type Transaction } from 'kysely'
+import { CompiledQuery, Kysely, SqliteDialect } from 'kysely'
 import type { Clock } from './clock.ts'
 import { fail, storageFailure } from './failures.ts'
 
@@ -29,7 +29,7 @@ export function openDatabase(path: string, options: { readonly scratch?: boolean
   } catch (error) {
     throw storageFailure(`open the store '${path}'`, error)
   }
-  return new Kysely<object>({ dialect: new SqliteDialect({ database: kyselyView(raw) }) })
+  return new Kysely<object>({ dialect: new SqliteDialect({ database: kyselyView(raw, options) }) })
 }
 
 /**
@@ -78,23 +78,34 @@ export async function migrate(
  */
 export function inQuickTransaction<Tables, T>(
   database: Kysely<Tables>,
-  work: (transaction: Transaction<Tables>) => Promise<T>,
+  work: (transaction: Kysely<Tables>) => Promise<T>,
 ): Promise<T> {
   return database.connection().execute(async (connection) => {
-    const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(connection)
-    // A store that waits for nothing at all stays so.
-    if (rows[0]?.synchronous !== 2) return connection.transaction().execute(work)
-    await sql`pragma synchronous = normal`.execute(connection)
+    await connection.executeQuery(CompiledQuery.raw(beginQuick))
     try {
-      return await connection.transaction().execute(work)
-    } finally {
-      await sql`pragma synchronous = full`.execute(connection)
+      const result = await work(connection)
+      await connection.executeQuery(CompiledQuery.raw('commit'))
+      return result
+    } catch (error) {
+      // What failed may have ended the transaction by itself.
+      await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => undefined)
+      throw error
     }
   })
 }
 
+/** Stands for the statements that begin such a transaction. */
+const beginQuick = 'begin quick'
+
 /** What Kysely's SQLite dialect asks of a driver, over `node:sqlite`. */
-function kyselyView(raw: DatabaseSync) {
+function kyselyView(raw: DatabaseSync, { scratch = false }: { readonly scratch?: boolean | undefined }) {
+  /** Whether commits do not wait for the disk, until the transaction ends. */
+  let isQuick = false
+  const setQuick = (quick: boolean): void => {
+    // A store that waits for nothing at all stays so.
+    if (!scratch && quick !== isQuick) raw.exec(`pragma synchronous = ${quick ? 'normal' : 'full'}`)
+    isQuick = quick
+  }
   const statements = new Map<string, { readonly statement: StatementSync; readonly reader: boolean }>()
   /** A statement that was prepared before, or now: to prepare one takes longer than to run it. */
   const prepared = (sql: string) => {
@@ -110,8 +121,9 @@ function kyselyView(raw: DatabaseSync) {
     close: () => raw.close(),
     prepare: (text: string) => {
       // Writers take their lock at the start: a read that turns into a write would fail instead of waiting its turn.
-      const sql = text === 'begin' ? 'begin immediate' : text
+      const sql = text === 'begin' || text === beginQuick ? 'begin immediate' : text
       const { statement, reader } = prepared(sql)
+      const ends = text === 'commit' || text === 'rollback'
       const guard = <T>(run: () => T): T => {
         try {
           return run()
@@ -123,7 +135,17 @@ function kyselyView(raw: DatabaseSync) {
       return {
         reader,
         all: (parameters: readonly unknown[]) => guard(() => statement.all(...bind(parameters))),
-        run: (parameters: readonly unknown[]) => guard(() => statement.run(...bind(parameters))),
+        run: (parameters: readonly unknown[]) => {
+          if (text === beginQuick) setQuick(true)
+          try {
+            const result = guard(() => statement.run(...bind(parameters)))
+            if (ends) setQuick(false)
+            return result
+          } catch (error) {
+            if (text === beginQuick || text === 'rollback') setQuick(false)
+            throw error
+          }
+        },
         // Whoever reads step by step has a statement of its own.
         iterate: (parameters: readonly unknown[]) =>
           raw.prepare(sql).iterate(...bind(parameters)) as IterableIterator<unknown>,

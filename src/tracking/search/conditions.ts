@@ -1,5 +1,5 @@
 import { sql, type Expression, type RawBuilder, type SqlBool } from 'kysely'
-import { listed } from '../store/insert-many.ts'
+import { listed } from '../store/statements.ts'
 import { invalid } from '../mlflow/mlflow-failure.ts'
 import type { Clause } from './parse-filter.ts'
 

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
 import { invalid } from '../mlflow/mlflow-failure.ts'
 import type { LifecycleState } from '../schema.ts'
-import { listed } from '../store/insert-many.ts'
+import { listed } from '../store/statements.ts'
 import type { RunRow, Tracking } from '../store/tables.ts'
 import { parseFilter, parseOrder } from './parse-filter.ts'
 import { metricNumbers, runCondition, runOrder, type RunCondition, type RunOrder } from './run-conditions.ts'

@@ -1,5 +1,5 @@
 import type { Database } from '#platform'
-import { listed } from './insert-many.ts'
+import { listed } from './statements.ts'
 import { open, type ExperimentRow, type RunRow, type Tracking } from './tables.ts'
 
 /** Adds an experiment. @returns its number */

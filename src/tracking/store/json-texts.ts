@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import { listed } from './insert-many.ts'
+import { listed } from './statements.ts'
 import type { Tracking } from './tables.ts'
 
 /** JSON lists by the number of their run. */

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Database } from '#platform'
 import type { LoggedModel } from '../schema.ts'
-import { insertMany, listed } from './insert-many.ts'
-import { keyNumbers, measuredOf, rowOf, type Measured } from './metrics.ts'
+import { insertMany, listed } from './statements.ts'
+import { keyNumbers, measuredOf, metricRow, type Measured } from './metrics.ts'
 import { open, type LoggedModelRow, type RunRow, type Tracking } from './tables.ts'
 
 /** A value of a metric that a client says is of a logged model, measured on a dataset or on none. */
@@ -77,7 +77,7 @@ export async function addModelMetrics(
     into: 'tracking_logged_model_metrics',
     columns: ['model', 'metric', 'at_ms', 'step', 'run', 'value', 'is_nan', 'dataset_name', 'dataset_digest'],
     rows: points.map((point) => {
-      const { metric, at_ms, step, value, is_nan } = rowOf(run.number, keys.get(point.name) as number, point)
+      const { metric, at_ms, step, value, is_nan } = metricRow(run.number, keys.get(point.name) as number, point)
       return [point.model, metric, at_ms, step, run.number, value, is_nan, point.datasetName, point.datasetDigest]
     }),
     conflict: 'do nothing',

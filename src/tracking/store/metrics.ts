@@ -1,4 +1,4 @@
-import { insertMany, listed } from './insert-many.ts'
+import { insertMany, listed, rowsOf } from './statements.ts'
 import type { MetricRow, RunRow, Tracking } from './tables.ts'
 
 /** A value of a metric. */
@@ -26,7 +26,7 @@ export async function addMetrics(
 ): Promise<void> {
   if (points.length === 0) return
   const keys = await keyNumbers(tables, new Set(points.map(({ name }) => name)))
-  const rows = points.map((point) => rowOf(run.number, keys.get(point.name) as number, point))
+  const rows = points.map((point) => metricRow(run.number, keys.get(point.name) as number, point))
   const latest = new Map<number, MetricRow>()
   for (const row of rows) {
     const before = latest.get(row.metric)
@@ -111,15 +111,16 @@ export async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): 
 
 /** Numbers of the names of metrics that were ever logged. */
 export async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
-  const query = tables
-    .selectFrom('tracking_keys')
-    .selectAll()
-    .where('name', 'in', listed([...names]))
-  return new Map((await query.execute()).map(({ number, name }) => [name, number]))
+  const rows = await rowsOf<{ number: number; name: string }>(
+    tables,
+    'select number, name from tracking_keys where name in (select value from json_each(?))',
+    [JSON.stringify([...names])],
+  )
+  return new Map(rows.map(({ number, name }) => [name, number]))
 }
 
 /** A value as it is stored. */
-export function rowOf(run: number, metric: number, { value, step, atMs }: Measured): MetricRow {
+export function metricRow(run: number, metric: number, { value, step, atMs }: Measured): MetricRow {
   const isNan = Number.isNaN(value)
   const stored = isNan ? 0 : Math.min(Math.max(value, -Number.MAX_VALUE), Number.MAX_VALUE)
   return { run, metric, at_ms: atMs, step, value: stored, is_nan: isNan ? 1 : 0 }

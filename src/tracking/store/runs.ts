@@ -1,6 +1,6 @@
 import type { Database } from '#platform'
 import type { RunStatus } from '../schema.ts'
-import { insertMany, listed } from './insert-many.ts'
+import { insertMany, listed, rowsOf } from './statements.ts'
 import { open, type OriginRow, type ParamRow, type RunRow, type Tables, type TagRow, type Tracking } from './tables.ts'
 
 /** A run that a system made. */
@@ -29,8 +29,9 @@ export const setRunStates = (tables: Tracking, experiment: number, state: RunRow
 export const updateOrigin = (tables: Tracking, run: number, change: Partial<OriginRow>) =>
   tables.updateTable('tracking_origins').set(change).where('run', '=', run).execute()
 
-export const runById = (tables: Tracking, id: string): Promise<RunRow | undefined> =>
-  tables.selectFrom('tracking_runs').selectAll().where('id', '=', id).executeTakeFirst()
+export async function runById(tables: Tracking, id: string): Promise<RunRow | undefined> {
+  return (await rowsOf<RunRow>(tables, 'select * from tracking_runs where id = ?', [id]))[0]
+}
 
 const ownRuns = (tables: Tracking) =>
   tables

@@ -25,6 +25,15 @@ export async function insertMany(
     }
 }
 
+/** Rows of a statement that is asked so often that to build it each time would take longer than to run it. */
+export async function rowsOf<Row>(
+  tables: Tracking,
+  text: string,
+  parameters: readonly (string | number | null)[],
+): Promise<Row[]> {
+  return (await tables.executeQuery<Row>(CompiledQuery.raw(text, [...parameters]))).rows
+}
+
 /** A list of values to look for, however long: one parameter, so that the statement stays the same. */
 export const listed = <Value extends string | number>(values: readonly Value[]): RawBuilder<Value> =>
   sql`(select value from json_each(${JSON.stringify(values)}))`
