@@ -1,4 +1,5 @@
-import type { Bench, BenchContext, Figure } from './bench-shape.ts'
+import type { Bench } from './bench-shape.ts'
+import { runParts, type Parts } from './run-parts.ts'
 import { costFigures } from './serving/cost.ts'
 import { flightDelayFigures } from './serving/flight-delay.ts'
 import { killFigures } from './serving/kill.ts'
@@ -9,8 +10,7 @@ import { overloadFigures } from './serving/overload.ts'
 import { peerFigures } from './serving/peer-figures.ts'
 import { swapFigures } from './serving/swap.ts'
 
-/** The parts, in order; each starts servers of its own. */
-const parts: Readonly<Record<string, (context: BenchContext) => Promise<readonly Figure[]>>> = {
+const parts: Parts = {
   limit: limitFigures,
   cost: costFigures,
   system: flightDelayFigures,
@@ -27,15 +27,5 @@ export const bench: Bench = {
   name: 'serving',
   about:
     'Serving: against the raw limit, an echo and the peers; swaps, kills, overload, a thousand models (half an hour)',
-  run: async (context) => {
-    const chosen = process.env['MILLRACE_BENCH_PARTS']?.split(',') ?? Object.keys(parts)
-    const figures: Figure[] = []
-    for (const name of chosen) {
-      const part = parts[name]
-      if (!part) throw new Error(`Cannot find the part '${name}': there are ${Object.keys(parts).join(', ')}`)
-      context.log(`— ${name}`)
-      figures.push(...(await part(context)))
-    }
-    return figures
-  },
+  run: (context) => runParts(parts, context),
 }

@@ -12,7 +12,7 @@ import { fileDigest, readConfig, seededRandom } from '#platform'
 import { asked, manyBytes, sent } from '../../src/tracking/fixtures/raw-http.ts'
 import { peakMegabytes } from './fixtures/memory-of.ts'
 
-const program = fileURLToPath(new URL('../../src/tracking/fixtures/artifact-child.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../src/tracking/fixtures/mlflow-child.ts', import.meta.url))
 const root = '/api/2.0/mlflow-artifacts/artifacts'
 const hasMemory = existsSync('/proc/self/status')
 let folder: string

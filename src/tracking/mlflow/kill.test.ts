@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { seededRandom } from '#platform'
 
-const program = fileURLToPath(new URL('../fixtures/tracking-child.ts', import.meta.url))
+const program = fileURLToPath(new URL('../fixtures/mlflow-child.ts', import.meta.url))
 let folder: string
 let child: ChildProcess | undefined
 beforeEach(async () => {
@@ -22,7 +22,7 @@ afterEach(async () => {
 async function start(): Promise<string> {
   child = spawn(process.execPath, ['--conditions=source', program, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-  return `${line.toString().trim()}/api/2.0/mlflow`
+  return `http://127.0.0.1:${Number(line.toString())}/api/2.0/mlflow`
 }
 
 async function post(url: string, path: string, fields: object): Promise<Record<string, unknown>> {
