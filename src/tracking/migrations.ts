@@ -111,6 +111,7 @@ export const migrations: readonly Migration[] = [
         .on('tracking_runs')
         .columns(['experiment', 'state', 'started_at_ms desc', 'id'])
         .execute()
+      await schema.createIndex('tracking_runs_by_name').on('tracking_runs').columns(['experiment', 'name']).execute()
       await schema
         .createTable('tracking_origins')
         .addColumn('run', 'integer', (column) => column.primaryKey().references('tracking_runs.number'))

@@ -209,6 +209,11 @@ describe('mlflowProtocol()', () => {
     const newest = (a: (typeof kept)[0], b: (typeof kept)[0]): number => b.at - a.at
     const best = kept.toSorted((a, b) => b.score - a.score || newest(a, b))
     const idsOf = (runs: typeof kept): string[] => runs.map(({ id }) => id)
+    const named = kept[7] as (typeof kept)[0]
+    await call('POST runs/update', { run_id: named.id, run_name: 'the one' })
+    expect(await found({ filter: "attributes.run_name = 'the one'", order_by: ['metrics.score DESC'] })).toEqual([
+      named.id,
+    ])
     expect(await found({ order_by: ['metrics.score DESC'] })).toEqual(idsOf(best))
     expect(await found({ order_by: ['metrics.score DESC', 'start_time DESC'] })).toEqual(idsOf(best))
     expect(await found({ order_by: ['metrics.score DESC'], max_results: 7 })).toEqual(idsOf(best.slice(0, 7)))

@@ -52,7 +52,7 @@ export function runCondition(
     case 'dataset':
       return { sql: datasetCondition(clause) }
     default:
-      return { sql: attributeCondition(clause) }
+      return attributeCondition(clause, scope.experiments)
   }
 }
 
@@ -105,11 +105,15 @@ function namedCondition(clause: Clause, kind: 'param' | 'tag'): RunCondition {
   }
 }
 
-function attributeCondition(clause: Clause): RawBuilder<SqlBool> {
+function attributeCondition(clause: Clause, experiments: readonly number[]): RunCondition {
   const { sql: column, isNumber, isId } = attribute(clause.key)
-  return isNumber
-    ? numberCondition(column, clause, clause.key)
-    : textCondition(column, clause, { what: 'attribute', lists: isId })
+  if (isNumber) return { sql: numberCondition(column, clause, clause.key) }
+  const holds = textCondition(column, clause, { what: 'attribute', lists: isId })
+  if (column !== name.sql || clause.comparator !== '=') return { sql: holds }
+  return {
+    sql: holds,
+    runs: sql`select named.number as run from tracking_runs as named where named.experiment in ${listed(experiments)} and named.name = ${clause.value}`,
+  }
 }
 
 function datasetCondition(clause: Clause): RawBuilder<SqlBool> {
