@@ -91,6 +91,7 @@ export const experimentEndpoints: readonly Endpoint[] = [
       const [from, to] = what === 'delete' ? (['active', 'deleted'] as const) : (['deleted', 'active'] as const)
       await together(workspace.database, async (tables) => {
         const held = await heldExperiment(tables, id)
+        holdForeign(held, what)
         if (held.state !== from) throw absent(`No ${from} Experiment with id=${id} exists`)
         if (to === 'active' && (await experimentByName(tables, held.name))?.state === 'active')
           throw exists(`Experiment(name=${held.name}) already exists.`)
@@ -113,8 +114,7 @@ export const experimentEndpoints: readonly Endpoint[] = [
         const named = await experimentByName(tables, name)
         if (named?.state === 'active' && named.number !== held.number)
           throw exists(`Experiment(name=${name}) already exists.`)
-        if (held.system !== null)
-          throw invalid(`Cannot rename the experiment '${held.name}': it holds the runs of the system of that name`)
+        holdForeign(held, 'rename')
         await updateExperiment(tables, held.number, { name, updated_at_ms: workspace.clock.now() })
       })
       return {}
@@ -154,6 +154,12 @@ async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentR
   const found = /^\d{1,15}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
   if (!found) throw absent(`No Experiment with id=${id} exists`)
   return found
+}
+
+/** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where an experiment holds the runs of a system */
+function holdForeign({ name, system }: ExperimentRow, what: string): void {
+  if (system !== null)
+    throw invalid(`Cannot ${what} the experiment '${name}': it holds the runs of the system of that name`)
 }
 
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, and `INVALID_PARAMETER_VALUE` where it was deleted */

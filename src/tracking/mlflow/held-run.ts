@@ -1,4 +1,4 @@
-import { runById } from '../store/runs.ts'
+import { isOwnRun, runById } from '../store/runs.ts'
 import type { RunRow, Tracking } from '../store/tables.ts'
 import type { Message } from './message.ts'
 import { absent, invalid, missing } from './mlflow-failure.ts'
@@ -22,4 +22,20 @@ export async function activeRun(tables: Tracking, id: string): Promise<RunRow> {
   const run = await heldRun(tables, id)
   if (run.state === 'deleted') throw invalid(`The run ${id} must be in the 'active' state. Current state is deleted.`)
   return run
+}
+
+/**
+ * A run that clients may change: the record of what a system made is the system's.
+ * @throws {MlflowFailure} as {@link activeRun}, and `INVALID_PARAMETER_VALUE` where a system made it
+ */
+export async function foreignRun(tables: Tracking, id: string): Promise<RunRow> {
+  const run = await activeRun(tables, id)
+  await holdForeign(tables, run)
+  return run
+}
+
+/** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where a system made a run */
+export async function holdForeign(tables: Tracking, { number, id }: RunRow): Promise<void> {
+  if (await isOwnRun(tables, number))
+    throw invalid(`Cannot change the run ${id}: a system made it. Tags can be set on it; log to a run of your own.`)
 }

@@ -5,7 +5,7 @@ import { addMetrics } from '../store/metrics.ts'
 import { insertParams, paramsOf, putTags, tagsOf, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow, type Tracking } from '../store/tables.ts'
 import type { Endpoint } from './endpoint.ts'
-import { activeRun, runIdOf } from './held-run.ts'
+import { activeRun, foreignRun, runIdOf } from './held-run.ts'
 import { cut, holdKey, holdLength, longestParam } from './hold-names.ts'
 import type { Message } from './message.ts'
 import { absent, invalid, missing } from './mlflow-failure.ts'
@@ -20,7 +20,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const point = readMetric(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        await addPoints(tables, await activeRun(tables, id), [point])
+        await addPoints(tables, await foreignRun(tables, id), [point])
       })
       return {}
     },
@@ -32,7 +32,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const param = readParam(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await activeRun(tables, id)
+        const run = await foreignRun(tables, id)
         const [changed] = await addParams(tables, run, [param])
         if (changed)
           throw invalid(
@@ -53,7 +53,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const batch = readBatch(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await activeRun(tables, id)
+        const run = await foreignRun(tables, id)
         const changed = await addParams(tables, run, batch.params)
         if (changed.length > 0) {
           const list = changed

@@ -6,7 +6,7 @@ import { deleteTag, insertRun, putTags, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow } from '../store/tables.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { activeExperiment } from './experiment-endpoints.ts'
-import { activeRun, heldRun, runIdOf } from './held-run.ts'
+import { activeRun, foreignRun, heldRun, holdForeign, runIdOf } from './held-run.ts'
 import { hexId } from './hex-id.ts'
 import { cut, holdKey, longestTag } from './hold-names.ts'
 import type { Message } from './message.ts'
@@ -77,7 +77,7 @@ export const runEndpoints: readonly Endpoint[] = [
         ...(name !== undefined && { name }),
       }
       const run = await together(workspace.database, async (tables) => {
-        const held = await activeRun(tables, id)
+        const held = await foreignRun(tables, id)
         if (Object.keys(change).length > 0) await updateRun(tables, held.number, change)
         if (name !== undefined) await putTags(tables, [{ run: held.number, name: nameTag, value: name }])
         return { ...held, ...change }
@@ -91,7 +91,9 @@ export const runEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, message }) => {
       const id = runIdOf(message)
       await together(workspace.database, async (tables) => {
-        const { number, experiment } = await heldRun(tables, id)
+        const held = await heldRun(tables, id)
+        const { number, experiment } = held
+        await holdForeign(tables, held)
         if (what === 'restore' && (await experimentByNumber(tables, experiment))?.state === 'deleted')
           throw invalid(`Cannot restore the run ${id}: its experiment ${experiment} is deleted, restore that first`)
         await updateRun(tables, number, { state: what === 'delete' ? 'deleted' : 'active' })

@@ -51,6 +51,29 @@ describe('mlflowProtocol()', () => {
     ])
   })
 
+  test('the record of a system is not changed by clients, but for tags', async () => {
+    const { id: run_id, experiment: experiment_id } = await startRun(caller.workspace, ownStart)
+    const refused: readonly (readonly [string, Fields])[] = [
+      ['runs/log-metric', { run_id, key: 'auc', value: 1, timestamp: 1 }],
+      ['runs/log-parameter', { run_id, key: 'p', value: '1' }],
+      ['runs/log-batch', { run_id, params: [{ key: 'p', value: '1' }] }],
+      ['runs/update', { run_id, status: 'FAILED' }],
+      ['runs/delete', { run_id }],
+      ['experiments/delete', { experiment_id }],
+      ['experiments/update', { experiment_id, new_name: 'mine' }],
+    ]
+    for (const [path, fields] of refused)
+      expect(await call(`POST ${path}`, fields)).toMatchObject({
+        status: 400,
+        error_code: 'INVALID_PARAMETER_VALUE',
+        message: expect.stringMatching(/^Cannot (?:change|delete|rename) the/),
+      })
+    expect(await call('POST runs/set-tag', { run_id, key: 'note', value: 'good' })).toEqual({ status: 200 })
+    expect(await call(`GET runs/get?run_id=${run_id}`)).toMatchObject({
+      run: { info: { status: 'RUNNING', lifecycle_stage: 'active' } },
+    })
+  })
+
   test('a run that is made has what its client gave, and a name', async () => {
     const tags = [{ key: 'mlflow.user', value: 'ana' }]
     const { run } = await call('POST runs/create', {

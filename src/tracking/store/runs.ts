@@ -33,6 +33,11 @@ export async function runById(tables: Tracking, id: string): Promise<RunRow | un
   return (await rowsOf<RunRow>(tables, 'select * from tracking_runs where id = ?', [id]))[0]
 }
 
+/** Whether a system made a run. */
+export async function isOwnRun(tables: Tracking, number: number): Promise<boolean> {
+  return (await rowsOf(tables, 'select 1 from tracking_origins where run = ?', [number])).length > 0
+}
+
 const ownRuns = (tables: Tracking) =>
   tables
     .selectFrom('tracking_runs as run')
