@@ -45,7 +45,7 @@ async function downloaded(port: number, path: string): Promise<number> {
 
 const large = 300_000_000
 
-describe.skipIf(!hasMemory)('300 MB', () => {
+describe.skipIf(!hasMemory)(`300 MB${hasMemory ? '' : ' (skipped: no /proc tells the memory of a process)'}`, () => {
   test('go up and down in less than 100 MB of memory', async () => {
     const { child, port } = await openChild()
     await asked({ port, method: 'PUT', target: `${root}/1/r/small`, body: 'small' })

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ownStart } from '../fixtures/own-start.ts'
 import { openArtifactCaller, said, type ArtifactCaller } from '../fixtures/artifact-caller.ts'
 import { logArtifact, startRun } from '../index.ts'
 
@@ -9,18 +10,6 @@ beforeAll(async () => {
 afterAll(() => caller.close())
 
 describe('artifacts of runs', () => {
-  const start = {
-    system: 'flight-delay',
-    name: 'small trees',
-    kind: 'boosted-trees',
-    key: 'train/1',
-    systemHash: 'a'.repeat(64),
-    dataHash: 'b'.repeat(64),
-    commit: null,
-    dirty: false,
-    seed: 7,
-    params: {},
-  }
   const api = async (address: string) => said(await caller.ask('GET', `/api/2.0/mlflow/artifacts/list${address}`))
 
   test('are listed with paths from the run on', async () => {
@@ -61,7 +50,7 @@ describe('artifacts of runs', () => {
 
   test('that a system made are seen beside what clients put there, and only the system changes them', async () => {
     const { workspace } = caller
-    const run = await startRun(workspace, start)
+    const run = await startRun(workspace, ownStart)
     const at = `${run.experiment}/${run.id}/artifacts`
     for (const path of ['model.onnx', 'plots/a.png'])
       await logArtifact(workspace, { runId: run.id, path, digest: await workspace.blobs.put(`bytes of ${path}`) })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { seededRandom } from '#platform'
+import { ownStart } from '../fixtures/own-start.ts'
 import { openTrackingCaller, type Fields, type TrackingCaller } from '../fixtures/tracking-caller.ts'
 import { logMetrics, startRun } from '../index.ts'
 
@@ -9,19 +10,6 @@ beforeEach(async () => {
 })
 afterEach(() => caller.close())
 const call: TrackingCaller['call'] = (...request) => caller.call(...request)
-
-const ownStart = {
-  system: 'flight-delay',
-  name: 'small trees',
-  kind: 'boosted-trees',
-  key: 'train/1',
-  systemHash: 'a'.repeat(64),
-  dataHash: 'b'.repeat(64),
-  commit: null,
-  dirty: false,
-  seed: 7,
-  params: { rounds: 200, early: true, note: 'x' },
-}
 
 describe('mlflowProtocol()', () => {
   test('shows the runs of systems to clients, by the name of the system', async () => {
