@@ -7,7 +7,7 @@ import type { Schedule } from './schedule.ts'
 import type { RunHandle, RunId, RunState, WorkflowRun, WorkflowRunDetail } from './schema.ts'
 import { keepSchedule } from './start-due.ts'
 import { startRun } from './start-run.ts'
-import { readSchedules, removeSchedule, type StoredSchedule } from './store.ts'
+import { readSchedules, removeSchedule, stepOrder, type StoredSchedule } from './store.ts'
 import { waitForRun, type WaitOptions } from './wait-for-run.ts'
 import { openWorkStore } from './work-store.ts'
 import { startWorker } from './worker.ts'
@@ -108,7 +108,8 @@ export async function openOrchestrator(
     status: async (id) => {
       const run = await find(id)
       const steps = await backend.listStepAttempts({ workflowRunId: id, limit: 1000 })
-      return { ...runView(run, workspace.clock.now()), steps: stepViews(steps.data) }
+      const order = await stepOrder(database, id)
+      return { ...runView(run, workspace.clock.now()), steps: stepViews(steps.data, order) }
     },
     list: async ({ workflow, state, limit = 100 } = {}) => {
       const page = await backend.listWorkflowRuns({

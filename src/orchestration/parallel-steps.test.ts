@@ -72,3 +72,16 @@ test('a step that fails for a while takes none of the answers beside it along', 
   expect(ran).toEqual(['flaky', 'firm', 'flaky', 'flaky'])
   await orchestrator.stop()
 })
+
+test('steps are listed in the order in which they were begun, also those of one millisecond', async () => {
+  const names = Array.from({ length: 30 }, (_, place) => `step ${place}`)
+  const side = defineWorkflow<null, string[]>({ name: 'side', version: '1' }, ({ step }) =>
+    Promise.all(names.map((name) => step(name, async () => name))),
+  )
+  const orchestrator = await openOrchestrator(workspace, [side])
+  const run = await orchestrator.start(side, null, { key: 'k' })
+  await orchestrator.result(run)
+  const { steps } = await orchestrator.status(run.id)
+  expect(steps.map(({ name }) => name)).toEqual(names)
+  await orchestrator.stop()
+})

@@ -20,10 +20,16 @@ export function runView(run: StoredRun, nowMs: EpochMs): WorkflowRun {
   }
 }
 
-/** Steps in the order they were begun, without the run's sleeps. */
-export function stepViews(steps: readonly StoredStep[]): readonly StepAttempt[] {
+/**
+ * Steps in the order they were begun, without the run's sleeps.
+ * @param order their ids in that order
+ */
+export function stepViews(steps: readonly StoredStep[], order: readonly string[]): readonly StepAttempt[] {
+  const places = new Map(order.map((id, place) => [id, place]))
+  const placeOf = ({ id }: StoredStep): number => places.get(id) ?? order.length
   return steps
     .filter((step) => step.kind === 'function')
+    .toSorted((one, other) => placeOf(one) - placeOf(other))
     .map((step) => ({
       name: step.stepName,
       state: step.status === 'failed' ? 'failed' : step.status === 'running' ? 'working' : 'done',

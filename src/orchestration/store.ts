@@ -16,8 +16,21 @@ interface StartRow {
   run_id: string | null
 }
 
+/** OpenWorkflow's own table, as far as it is read here. */
+interface StepAttemptRow {
+  id: string
+  workflow_run_id: string
+  created_at: string
+  /** SQLite's own number of a row: 1, 2, 3 … as they came. */
+  rowid: number
+}
+
 const open = (work: Database) =>
-  work.withTables<{ orchestration_schedules: ScheduleRow; orchestration_starts: StartRow }>()
+  work.withTables<{
+    orchestration_schedules: ScheduleRow
+    orchestration_starts: StartRow
+    step_attempts: StepAttemptRow
+  }>()
 
 /** Steps of the work store's own schema; OpenWorkflow brings its tables itself. */
 export const workMigrations: readonly Migration[] = [
@@ -112,4 +125,19 @@ export async function writeSchedule(work: Database, schedule: StoredSchedule): P
 
 export async function removeSchedule(work: Database, name: string): Promise<void> {
   await open(work).deleteFrom('orchestration_schedules').where('name', '=', name).execute()
+}
+
+/**
+ * Ids of a run's step attempts in the order in which they were begun. OpenWorkflow lists those of one millisecond in the
+ * order of their random ids.
+ */
+export async function stepOrder(work: Database, run: RunId): Promise<readonly string[]> {
+  const rows = await open(work)
+    .selectFrom('step_attempts')
+    .select('id')
+    .where('workflow_run_id', '=', run)
+    .orderBy('created_at')
+    .orderBy('rowid')
+    .execute()
+  return rows.map(({ id }) => id)
 }
