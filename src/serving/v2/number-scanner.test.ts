@@ -164,6 +164,21 @@ describe('scanNumbers()', () => {
     expect(scan(`${text}]`, new Int32Array(1))).toBeUndefined()
   })
 
+  test('sees any character that is no digit in a fraction, wherever among four it stands', () => {
+    for (let code = 0; code < 256; code++) {
+      const isDigit = code >= 48 && code <= 57
+      for (let place = 0; place < 4; place++) {
+        const bytes = Buffer.from('0.1234]')
+        bytes[2 + place] = code
+        const sink = new Float64Array(1)
+        const isRead = scanNumbers({ bytes, at: 0 }, sink, { from: 0, count: 1 })
+        const text = bytes.toString('latin1')
+        if (isDigit) expect([text, isRead, sink[0]]).toEqual([text, true, Number(text.slice(0, -1))])
+        else if (!' \t\n\r]eE'.includes(text[2 + place] as string)) expect([text, isRead]).toEqual([text, false])
+      }
+    }
+  })
+
   test('refuses too few numbers, and a list that does not end', () => {
     expect(scan('1]', new Float32Array(2))).toBeUndefined()
     for (const text of ['', '1', '1,', '1,2', '1,2.', '1,2e', '1,-'])
@@ -183,5 +198,10 @@ describe('scanNumbers()', () => {
   test('stops where its bytes end, though memory goes on behind them', () => {
     const memory = Buffer.from('1,2,3]')
     expect(scanNumbers({ bytes: memory.subarray(0, 3), at: 0 }, new Float32Array(3), { from: 0, count: 3 })).toBe(false)
+    const fraction = Buffer.from('0.1234567]')
+    for (let end = 2; end < 10; end++)
+      expect(scanNumbers({ bytes: fraction.subarray(0, end), at: 0 }, new Float32Array(1), { from: 0, count: 1 })).toBe(
+        false,
+      )
   })
 })
