@@ -93,8 +93,7 @@ describe('movingGraph()', () => {
       },
       { afterMs: 1 },
     )
-    await graph.run({ x: numbers(1, 1) }, ['y'])
-    await graph.release()
+    await Promise.all([graph.run({ x: numbers(1, 1) }, ['y']), graph.release()])
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(asked).toBe(0)
   })

@@ -167,7 +167,8 @@ describe('scanNumbers()', () => {
   test('sees any character that is no digit in a fraction, wherever among four it stands', () => {
     const parsed = (text: string): number | undefined => {
       try {
-        return (JSON.parse(`[${text}`) as [number])[0]
+        const values = JSON.parse(`[${text}`) as readonly number[]
+        return values.length === 1 ? values[0] : undefined
       } catch {
         return undefined
       }
