@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { addingModel } from '../fixtures/engine-graphs.ts'
 import { numbers } from '../fixtures/model-queue.ts'
 import { openLanes } from './lanes.ts'
@@ -84,17 +84,21 @@ describe('movingGraph()', () => {
   })
 
   test('does not move once it was let go of', async () => {
-    let asked = 0
-    const graph = movingGraph(
-      await open({ runsIn: 'lane' }),
-      () => {
-        asked++
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      let isAsked = false
+      const next = (): Promise<OpenGraph> => {
+        isAsked = true
         return open({})
-      },
-      { afterMs: 1 },
-    )
-    await Promise.all([graph.run({ x: numbers(1, 1) }, ['y']), graph.release()])
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(asked).toBe(0)
+      }
+      const graph = movingGraph(await open({ runsIn: 'lane' }), next, { afterMs: 100 })
+      await add(graph, 1)
+      expect(vi.getTimerCount()).toBe(1)
+      await graph.release()
+      vi.advanceTimersByTime(1000)
+      expect(isAsked).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
