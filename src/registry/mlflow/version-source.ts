@@ -1,4 +1,4 @@
-import { absent, findLoggedModel, invalid } from '#tracking'
+import { absent, findLoggedModel, holdArtifactUri, invalid } from '#tracking'
 import { newestVersions, type NamedVersion } from '../models/store/model-versions.ts'
 import { versionOfAlias } from '../models/store/registered-models.ts'
 import { databaseOf, type Models } from '../models/store/tables.ts'
@@ -50,6 +50,7 @@ export async function resolveSource(
 ): Promise<VersionSource> {
   const { project, source, runId, modelId } = asked
   if (!/^models:/i.test(source)) {
+    await holdArtifactUri(databaseOf(tables), { project, uri: source })
     const model = modelId === '' ? undefined : await heldLoggedModel(tables, { project, id: modelId })
     return { storageLocation: source, runId: runId || (model?.runId ?? ''), modelId }
   }

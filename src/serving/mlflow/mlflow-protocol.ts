@@ -34,9 +34,9 @@ export function mlflowProtocol(options: MlflowOptions): Protocol {
 }
 
 /** Probes of the whole server are for anyone; those of one model say whether there is such a model. */
-function permissionOf({ target }: Address): string {
+function permissionOf({ method, target }: Address): string {
   const [path = '', query] = target.split('?', 2)
-  if (/^\/(?:ping|health)$/.test(path) && !new URLSearchParams(query).has('model')) return 'public'
+  if (method === 'GET' && /^\/(?:ping|health)$/.test(path) && !new URLSearchParams(query).has('model')) return 'public'
   return path.endsWith('/invocations') ? 'prediction:make' : 'system:read'
 }
 

@@ -70,7 +70,9 @@ export const v2Addresses = (): readonly Address[] =>
 export function failureAnswer(failure: unknown): V2Answer {
   if (!isFailure(failure)) return error(500, 'Cannot answer: the server met an unexpected error')
   const status = failure.code.startsWith('model/') && failure.status === 422 ? 400 : failure.status
-  return { ...error(status, failure.message), retryAfter: failure.status === 503 ? 1 : undefined }
+  // Whoever has no leave to ask is told how to get it.
+  const message = status === 401 || status === 403 ? `${failure.message}. ${failure.remedy}` : failure.message
+  return { ...error(status, message), retryAfter: failure.status === 503 ? 1 : undefined }
 }
 
 interface Call extends V2Options {

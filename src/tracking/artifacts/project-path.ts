@@ -8,6 +8,9 @@ export interface ProjectPath {
   readonly path: string
 }
 
+/** The path in the store of artifacts that a URI names; undefined where it names a place elsewhere. */
+export const pathOfUri = (uri: string): string | undefined => /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/i.exec(uri)?.[1]
+
 /**
  * Whether a path belongs to a project: what is below the number of an experiment does so with it, and all else belongs to
  * the default project.

@@ -1,7 +1,7 @@
 import type { Workspace } from '#platform'
 import { artifactPath } from '../artifacts/artifact-path.ts'
 import { artifactsIn, type ArtifactEntry } from '../artifacts/artifacts.ts'
-import type { ProjectPath } from '../artifacts/project-path.ts'
+import { pathOfUri, type ProjectPath } from '../artifacts/project-path.ts'
 import { wireList } from './endpoint.ts'
 import { invalid } from './mlflow-failure.ts'
 
@@ -22,7 +22,7 @@ export const wireEntry = ({ name, sizeBytes }: ArtifactEntry, within = '') => ({
 export async function wireListing(workspace: Workspace, at: ProjectPath & { readonly rootUri: string }) {
   const { rootUri } = at
   const path = heldFolder(at.path)
-  const root = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(rootUri)?.[1]
+  const root = pathOfUri(rootUri)
   if (root === undefined)
     throw invalid(`Cannot list artifacts at '${rootUri}': they are not in this store, ask the store that they are in`)
   const folder = heldFolder(path === '' ? root : `${root}/${path}`)
