@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Authorise, Config, Listening, Protocol, Route, Workspace } from '#platform'
 import { openServingDoor } from './door/open-serving-door.ts'
-import { listenGrpc } from './grpc/listen-grpc.ts'
+import type { GrpcListening } from './grpc/listen-grpc.ts'
 import type { Serving } from './live/open-serving.ts'
 import { servingRoutes } from './live/routes.ts'
 import { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
@@ -106,19 +106,16 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         maxBodyBytes: maxBytes,
         requestTimeoutMs: config.MILLRACE_REQUEST_TIMEOUT_MS,
       })
+      const openGrpc = async (port: number): Promise<GrpcListening> => {
+        // Loaded only where it is spoken.
+        const { listenGrpc } = await import('./grpc/listen-grpc.ts')
+        const of = { inference, maxBytes, version, authorise, log: workspace.log }
+        return listenGrpc({ ...of, host, port, sharedPort: shared })
+      }
       const grpc =
         grpcPort === undefined
           ? null
-          : await listenGrpc({
-              inference,
-              host,
-              port: grpcPort,
-              maxBytes,
-              version,
-              authorise,
-              sharedPort: shared,
-              log: workspace.log,
-            }).catch(async (error: unknown) => {
+          : await openGrpc(grpcPort).catch(async (error: unknown) => {
               await door.close()
               throw error
             })
