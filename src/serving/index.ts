@@ -16,6 +16,7 @@ export type { Prediction, Predictions, PredictOptions, Serving, ServingOptions }
 export { servingRoutes } from './live/routes.ts'
 export { openServingUnit } from './open-unit.ts'
 export type { ServingListening, ServingPorts, ServingUnit, ServingUnitOptions } from './open-unit.ts'
+export { giveConnections } from './processes/give-connections.ts'
 export { controlRegister } from './processes/control-register.ts'
 export { openServingProcesses } from './processes/open-serving-processes.ts'
 export type { ServingProcesses } from './processes/open-serving-processes.ts'

@@ -32,6 +32,11 @@ export interface HttpServerOptions {
   readonly behind?: string
   /** Whether an address is answered by the server behind although there is a route for it here. */
   readonly isBehind?: (path: string) => boolean
+  /**
+   * Whether what needs a permission is better asked on a new connection than on this one: its answer is then the last,
+   * so that the caller comes again. Never where absent.
+   */
+  readonly isLast?: (permission: string) => boolean
   /** Whether requests can be answered well now; always where absent. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
@@ -107,7 +112,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.removeContentTypeParser('text/plain')
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
-    request.actor = await authorise({ address: addressOf(request), headers: request.headers }, permissionOf(request))
+    const permission = permissionOf(request)
+    request.actor = await authorise({ address: addressOf(request), headers: request.headers }, permission)
+    if (options.isLast?.(permission) && !isPrivate(request.socket)) void reply.header('connection', 'close')
     if (options.behind === undefined) return
     if (!request.is404 && !options.isBehind?.(request.url.split('?')[0] as string)) return
     reply.hijack()

@@ -5,10 +5,10 @@ import type { Serving } from '../live/open-serving.ts'
 import type { Models } from '../open-models.ts'
 import { fastInfer } from '../v2/fast-infer.ts'
 import type { FastHandler } from './fast-connection.ts'
-import { openDoor, type Door } from './open-door.ts'
+import { openDoor, type Door, type DoorOptions } from './open-door.ts'
 import type { RequestHead } from './read-head.ts'
 
-export interface ServingDoorOptions {
+export interface ServingDoorOptions extends Pick<DoorOptions, 'listener' | 'adopted' | 'giveAway'> {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
@@ -65,6 +65,9 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
     requestTimeoutMs: options.requestTimeoutMs,
     handlerOf: (head, socket) => handlerOf(head, socket.remoteAddress ?? ''),
     complete: server.server,
+    listener: options.listener,
+    adopted: options.adopted,
+    giveAway: options.giveAway,
     onUnexpected,
   })
 }

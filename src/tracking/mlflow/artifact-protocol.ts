@@ -7,6 +7,7 @@ import {
   type Workspace,
 } from '#platform'
 import { artifactAt, artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
+import { artifactRoots } from './addresses.ts'
 import { wireList } from './endpoint.ts'
 import { mediaType } from './media-type.ts'
 import { absent, invalid, MlflowFailure } from './mlflow-failure.ts'
@@ -16,7 +17,7 @@ import { heldFolder, heldPath, wireEntry } from './wire-artifacts.ts'
 /** MLflow's protocol of artifacts: files of any size by their path, read and written as they come. */
 export function artifactProtocol(workspace: Workspace): StreamProtocol {
   return {
-    paths: roots.map((root) => `${root}*`),
+    paths: artifactRoots.map((root) => `${root}*`),
     permission: 'run:write',
     answer: async (request) => {
       try {
@@ -32,9 +33,6 @@ export function artifactProtocol(workspace: Workspace): StreamProtocol {
     refuse: (failure) => refusal(failure.code === 'http/malformedRequest' ? invalid('Invalid path') : failure),
   }
 }
-
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow-artifacts/', '/ajax-api/2.0/mlflow-artifacts/']
 
 async function answer(request: StreamRequest, workspace: Workspace): Promise<StreamAnswer> {
   const { method } = request

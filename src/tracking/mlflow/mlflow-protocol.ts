@@ -1,4 +1,5 @@
 import { isFailure, type Protocol, type ProtocolAnswer, type ProtocolRequest, type Workspace } from '#platform'
+import { mlflowRoots } from './addresses.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { readMessage } from './message.ts'
 import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.ts'
@@ -7,7 +8,7 @@ import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.t
 export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoint[]): Protocol {
   const find = finder(endpoints)
   return {
-    paths: roots.map((root) => `${root}*`),
+    paths: mlflowRoots.map((root) => `${root}*`),
     permission: 'run:write',
     answer: async (request) => {
       try {
@@ -21,9 +22,6 @@ export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoin
     refuse: refusal,
   }
 }
-
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow/', '/api/3.0/mlflow/', '/ajax-api/2.0/mlflow/', '/ajax-api/3.0/mlflow/']
 
 interface Found {
   readonly endpoint: Endpoint
