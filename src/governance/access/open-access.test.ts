@@ -109,12 +109,15 @@ describe('openAccess() with a token', () => {
     ['team-a', false, 'otherProject'],
     ['team-a', true, undefined],
     ['default', false, undefined],
-  ])('bound to %s it may ask for what is held in projects (%s) or is refused: %s', async (project, inProjects, code) => {
-    const { text } = await store.make({ name: 'ci', role: 'viewer', project })
-    const answer = ask(bearing(text), 'system:read', { inProjects })
-    if (code === undefined) expect(await answer).toMatchObject({ project })
-    else await expect(answer).rejects.toEqual(refused(403, code))
-  })
+  ])(
+    'bound to %s it may ask for what is held in projects (%s) or is refused: %s',
+    async (project, inProjects, code) => {
+      const { text } = await store.make({ name: 'ci', role: 'viewer', project })
+      const answer = ask(bearing(text), 'system:read', { inProjects })
+      if (code === undefined) expect(await answer).toMatchObject({ project })
+      else await expect(answer).rejects.toEqual(refused(403, code))
+    },
+  )
 
   test('is not looked at for a moment after many wrong ones, but where it was known before', async () => {
     const known = await store.make({ name: 'known', role: 'viewer' })
