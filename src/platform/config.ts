@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { fail } from './failures.ts'
 
@@ -87,7 +89,13 @@ export type Config = z.infer<typeof schema>
 /** The environment of a process that is to be configured like this one. */
 export function environmentOf(config: Config): NodeJS.ProcessEnv {
   const set = Object.entries(config).filter(([, value]) => value !== undefined)
-  return { ...process.env, ...Object.fromEntries(set.map(([name, value]) => [name, String(value)])) }
+  const compiled = getCompileCacheDir()
+  return {
+    ...process.env,
+    // Below the folder that was named stands one for each version of Node.
+    ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
+    ...Object.fromEntries(set.map(([name, value]) => [name, String(value)])),
+  }
 }
 
 /**

@@ -169,7 +169,9 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   /** Starts all of them where there is something to serve by now. */
   const wake = async (): Promise<void> => {
-    if (!isResting || isClosing || !(await options.isNeeded?.()) || !isResting) return
+    if (!isResting || isClosing) return
+    const isNeeded = await options.isNeeded?.().catch((error: unknown) => log.error({ err: error }, 'look for models'))
+    if (!isNeeded || !isResting) return
     isResting = false
     waking = Promise.all(Array.from({ length: count }, startAnother)).finally(() => (waking = undefined))
   }
