@@ -32,7 +32,8 @@ export const fail = defineFailures('model', {
   unfitOutput: {
     status: 422,
     means: 'What a model of another tool gives cannot be read as probabilities of the classes, or as a number',
-    remedy: "Give the graph one output of floats, 'probabilities' [N, classes] or 'prediction' [N, 1], or name it in interface.json",
+    remedy:
+      "Give the graph one output of floats, 'probabilities' [N, classes] or 'prediction' [N, 1], or name it in interface.json",
   },
   missingInput: {
     status: 422,

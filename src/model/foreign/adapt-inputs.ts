@@ -71,7 +71,8 @@ function part({ graph, columns, input, type }: Adapter, entry: ColumnEntry): str
   const { column: name, categories = null, unknown = null } = typeof entry === 'string' ? { column: entry } : entry
   const column = columns.find((one) => one.name === name)
   const attempt = `Cannot use the model: its input '${input.name}'`
-  if (!column) throw fail('unfitInput', `${attempt} takes column '${name}', which is no input; those are ${names(columns)}`)
+  if (!column)
+    throw fail('unfitInput', `${attempt} takes column '${name}', which is no input; those are ${names(columns)}`)
   if (!isText(column) && (type === 'string' || categories))
     throw fail('unfitInput', `${attempt} takes texts, its column '${name}' is ${column.type}`)
   if (!isText(column)) return toType(graph, name, { from: tensorTypeOf[column.type], to: type })
@@ -100,14 +101,15 @@ function toType(graph: GraphBuilder, tensor: string, { from, to }: { from: Tenso
 }
 
 const asFloat = (graph: GraphBuilder, tensor: string, from: TensorType): string =>
-  from === 'float' ? tensor : graph.node('Cast', [tensor], { attributes: { to: attribute.int(tensorTypeNumbers.float) } })
+  from === 'float'
+    ? tensor
+    : graph.node('Cast', [tensor], { attributes: { to: attribute.int(tensorTypeNumbers.float) } })
 
 const zero = (graph: GraphBuilder, type: TensorType): string => graph.constant(type, [1, 1], [0])
 
 /** Gives the tensor the name and number of dimensions that the other graph expects. */
 function finish({ graph, input, type }: Adapter, tensor: string, as: string): void {
-  if (input.shape?.length === 1)
-    graph.node('Reshape', [tensor, graph.constant('int64', [1], [-1])], { as })
+  if (input.shape?.length === 1) graph.node('Reshape', [tensor, graph.constant('int64', [1], [-1])], { as })
   else graph.node('Identity', [tensor], { as })
   graph.output(as, type, [])
 }

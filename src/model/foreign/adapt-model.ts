@@ -30,11 +30,18 @@ export function adaptModel(bytes: Uint8Array, options: AdaptOptions): Uint8Array
   const nameOf = (name: string): string => (name === '' ? '' : `inner/${name}`)
   const before = partsOf(adaptInputs(signature.inputs, foreign.inputs, { known, nameOf }), { signature })
   const after = partsOf(adaptOutputs(signature, foreign, { known, nameOf }), {})
-  const inner = rewriteGraph(foreign.graph, { rename: nameOf, ...(readExternal && { readExternal }) })
+  const inner = rewriteGraph(foreign.graph, {
+    rename: nameOf,
+    renameOperator: nameOf,
+    ...(readExternal && { readExternal }),
+  })
   const innerParts = wireFields(withoutZipMaps(inner)).filter(({ number }) => !interfaceFields.has(number))
   // The names that a builder makes up are the same in each graph.
   const behind = wireFields(
-    rewriteGraph(after.graph, { rename: (name) => (name.startsWith('~') ? `~${name}` : name) }),
+    rewriteGraph(after.graph, {
+      rename: (name) => (name.startsWith('~') ? `~${name}` : name),
+      renameOperator: (name) => `~${name}`,
+    }),
   )
   const graph = Buffer.concat([
     ...wireFields(before.graph).flatMap(({ number, bytes: field }) => (number === outputField ? [] : [field])),

@@ -59,7 +59,9 @@ export function readForeignGraph(bytes: Uint8Array): ForeignGraph {
       graph,
       rest: fields.filter(({ number }) => !replaced.has(number)),
       // Files of old versions name their constants among the inputs.
-      inputs: partsOf(11).map(valueOf).filter(({ name }) => !constants.has(name)),
+      inputs: partsOf(11)
+        .map(valueOf)
+        .filter(({ name }) => !constants.has(name)),
       outputs: partsOf(12).map(valueOf),
       zipMaps: nodes.filter(({ opType }) => opType === 'ZipMap').map(zipMapOf),
       operators: new Set(nodes.map(({ opType }) => opType ?? '')),

@@ -12,6 +12,8 @@ export type ReadExternal = (at: {
 export interface GraphChange {
   /** The new name of a tensor. */
   readonly rename: (name: string) => string
+  /** The new name of an operator: no two of a file may have the same. */
+  readonly renameOperator: (name: string) => string
   /** Where bytes of tensors come from that stand in other files; without it such tensors stay as they are. */
   readonly readExternal?: ReadExternal
 }
@@ -23,12 +25,18 @@ export interface GraphChange {
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx-ml.proto for the numbers of the fields
  */
 export function rewriteGraph(graph: Uint8Array, change: GraphChange): Uint8Array {
-  const name = (content: Uint8Array): Uint8Array =>
-    content.length === 0 ? content : Buffer.from(change.rename(Buffer.from(content).toString('utf8')))
+  const renamed = (rename: (name: string) => string) => (content: Uint8Array) =>
+    content.length === 0 ? content : Buffer.from(rename(Buffer.from(content).toString('utf8')))
+  const name = renamed(change.rename)
   const inner = (content: Uint8Array): Uint8Array => rewriteGraph(content, change)
   const tensor = (content: Uint8Array): Uint8Array => takeIn(content, change.readExternal)
   const attribute: WireRules = { 5: tensor, 6: inner, 10: tensor, 11: inner }
-  const node: WireRules = { 1: name, 2: name, 5: (content) => rewriteWire(content, attribute) }
+  const node: WireRules = {
+    1: name,
+    2: name,
+    3: renamed(change.renameOperator),
+    5: (content) => rewriteWire(content, attribute),
+  }
   const initializer = (content: Uint8Array): Uint8Array => rewriteWire(tensor(content), { 8: name })
   const value = (content: Uint8Array): Uint8Array => rewriteWire(content, { 1: name })
   return rewriteWire(graph, {

@@ -16,11 +16,11 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-metric',
-    answer: async ({ workspace, message }) => {
+    answer: async ({ workspace, message, pen }) => {
       const id = runIdOf(message)
       const point = readMetric(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        await addPoints(tables, await foreignRun(tables, id), [point])
+        await addPoints(tables, await foreignRun(tables, id, pen), [point])
       })
       return {}
     },
@@ -28,11 +28,11 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-parameter',
-    answer: async ({ workspace, message }) => {
+    answer: async ({ workspace, message, pen }) => {
       const id = runIdOf(message)
       const param = readParam(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, id)
+        const run = await foreignRun(tables, id, pen)
         const [changed] = await addParams(tables, run, [param])
         if (changed)
           throw invalid(
@@ -45,7 +45,7 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-batch',
-    answer: async ({ workspace, message, bodyBytes }) => {
+    answer: async ({ workspace, message, bodyBytes, pen }) => {
       if (bodyBytes > largestBatchBytes)
         throw invalid(
           `Batched logging API requests must be at most ${largestBatchBytes} bytes, got a request of size ${bodyBytes}.`,
@@ -53,7 +53,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const batch = readBatch(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, id)
+        const run = await foreignRun(tables, id, pen)
         const changed = await addParams(tables, run, batch.params)
         if (changed.length > 0) {
           const list = changed
