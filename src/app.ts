@@ -36,7 +36,7 @@ import {
 } from '#serving'
 import { listSystems } from '#system'
 import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
-import { openTrainingPool } from '#training'
+import { openTrainingPool, programSettings } from '#training'
 import { version } from './version.ts'
 
 /** A whole Millrace in this process. */
@@ -81,7 +81,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     threads: config.MILLRACE_THREADS,
     memoryMb: config.MILLRACE_MEMORY_MB,
   })
-  const pool = openTrainingPool(config.MILLRACE_THREADS === undefined ? {} : { threads: config.MILLRACE_THREADS })
+  const pool = openTrainingPool({
+    ...(config.MILLRACE_THREADS !== undefined && { threads: config.MILLRACE_THREADS }),
+    programs: programSettings(config, folder),
+  })
   const workflow = turnWorkflow(workspace, pool)
   await closeOrphanRuns(workspace)
   const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })

@@ -22,6 +22,8 @@ export { artifactProtocol } from './mlflow/artifact-protocol.ts'
 export { holdArtifactUri } from './mlflow/hold-artifact-uri.ts'
 export { findLoggedModel, noteModelVersion } from './store/logged-models.ts'
 export { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
+export { openRunDoor } from './mlflow/run-door.ts'
+export type { RunDoor } from './mlflow/run-door.ts'
 export { trackingEndpoints } from './mlflow/tracking-endpoints.ts'
 // What another part needs to speak MLflow's protocol as this one does.
 export { wireList, wirePair } from './mlflow/endpoint.ts'
