@@ -35,7 +35,7 @@ export interface DoorOptions {
   /** Time that connections are given to end once the door closes; 10 s where absent. */
   readonly closeTimeoutMs?: number
   /** Who answers a request here; nothing where the complete server has to. */
-  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined
+  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined | Promise<FastHandler | undefined>
   /** The complete server: it goes on with a connection from the first request that is not answered here. */
   readonly complete: HttpServer
   /** What takes connections for the complete server, and outlives the door; where absent, they end with the door. */
@@ -58,8 +58,10 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const own = options.adopted ? undefined : adoptConnections(options.complete)
   const adopted = options.adopted ?? own
   let isClosing = false
+  let turn = 0
   const way: DoorWay = {
     handlerOf: (head, socket) => options.handlerOf(head, socket),
+    turn: () => turn,
     handOver: ({ socket }, bytes) => {
       if (!options.giveAway?.(socket, bytes)) adopted?.take(socket, bytes)
     },
@@ -79,6 +81,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   })
   const sweep = setInterval(
     () => {
+      turn += 1
       const nowMs = performance.now()
       for (const connection of connections) {
         const sinceMs = nowMs - connection.sinceMs
