@@ -206,6 +206,7 @@ function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): voi
       const answer = await route.handler({
         workspace,
         actor: request.actor,
+        headers: request.headers,
         params: request.params,
         query: request.query,
         body: request.body,

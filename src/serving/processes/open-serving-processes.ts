@@ -251,7 +251,7 @@ const endedModels = (counts: ServingCounts | undefined): readonly CountedModel[]
 const recycleDrainMs = 5000
 
 /** Who loads the first model waits no longer for the processes that will serve it: until then, this one does. */
-const longestWakeMs = 10_000
+const longestWakeMs = 30_000
 
 /** A port that is shared would silently be shared with another Millrace too: it has to be free when the first one opens it. */
 async function holdFree(at: {
