@@ -9,6 +9,7 @@ import {
 } from '#platform'
 import { artifactAt, artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
 import type { ProjectPath } from '../artifacts/project-path.ts'
+import { artifactRoots } from './addresses.ts'
 import { wireList } from './endpoint.ts'
 import { mediaType } from './media-type.ts'
 import { absent, invalid, MlflowFailure } from './mlflow-failure.ts'
@@ -18,10 +19,12 @@ import { heldFolder, heldPath, wireEntry } from './wire-artifacts.ts'
 /** MLflow's protocol of artifacts: files of any size by their path, read and written as they come. */
 export function artifactProtocol(workspace: Workspace): StreamProtocol {
   return {
-    paths: roots.map((root) => `${root}*`),
+    paths: artifactRoots.map((root) => `${root}*`),
     permission: ({ method }) => (method === 'GET' ? 'run:read' : 'run:write'),
     inProjects: true,
-    addresses: roots.flatMap((root) => addresses.map(({ method, target }) => ({ method, target: root + target }))),
+    addresses: artifactRoots.flatMap((root) =>
+      addresses.map(({ method, target }) => ({ method, target: root + target })),
+    ),
     answer: async (request) => {
       try {
         return await answer(request, workspace)
@@ -42,9 +45,6 @@ const addresses = [
   ...['GET', 'PUT', 'DELETE'].map((method) => ({ method, target: 'artifacts/:path*' })),
   ...['create', 'complete', 'abort'].map((what) => ({ method: 'POST', target: `mpu/${what}/:path*` })),
 ]
-
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow-artifacts/', '/ajax-api/2.0/mlflow-artifacts/']
 
 async function answer(request: StreamRequest, workspace: Workspace): Promise<StreamAnswer> {
   const { method } = request
