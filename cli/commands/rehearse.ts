@@ -74,5 +74,5 @@ export function rehearsalStage(
 /** Writes the page. */
 export const pageStage: Stage<RehearsalState> = {
   title: 'Write the page',
-  run: (state) => writeFile(state.out, rehearsalPage(state.report as RehearsalReport)),
+  run: async (state) => writeFile(state.out, await rehearsalPage(state.report as RehearsalReport)),
 }

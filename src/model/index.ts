@@ -22,7 +22,7 @@ export { declareClasses, declareInputs, declarePrediction } from './model-interf
 export type { TensorType } from './onnx-schema.ts'
 export { checkGraph, openModel } from './open-model.ts'
 export { openSession } from './open-session.ts'
-export type { ElementType, ElementValues, GraphSession, GraphTensor, GraphValue } from './open-session.ts'
+export type { ElementType, ElementValues, GraphSession, GraphTensor, GraphValue } from './graph-session.ts'
 export { keepSegments, segmentsOf } from './partition/kept-segments.ts'
 export { openStoredModel } from './partition/open-stored-model.ts'
 export type { StoredModelOptions } from './partition/open-stored-model.ts'

@@ -1,13 +1,21 @@
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { z } from 'zod'
 import { fail } from './failures.ts'
 
 /** Every environment variable that Millrace reads, each with its bound and the reason for it. */
 const schema = z.object({
   MILLRACE_STORE: z.string().min(1).default('.millrace').meta({ description: 'Folder of the embedded store' }),
-  MILLRACE_HOST: z
+  MILLRACE_HOST: z.string().default('127.0.0.1').meta({
+    description: 'Address to listen on; loopback unless you say otherwise; callers from elsewhere need a token',
+  }),
+  MILLRACE_ACCESS: z.enum(['local', 'tokens']).default('local').meta({
+    description: "Who may ask without a token: programs on this machine, or (with 'tokens') nobody",
+  }),
+  MILLRACE_TOKEN: z
     .string()
-    .default('127.0.0.1')
-    .meta({ description: 'Address to listen on; loopback unless you say otherwise, since there is no other door' }),
+    .optional()
+    .meta({ description: 'Token that the command line sends to a server; none where unset or empty' }),
   MILLRACE_PORT: z.coerce
     .number()
     .int()
@@ -111,7 +119,13 @@ export function environmentValues(
 /** The environment of a process that is to be configured like this one. */
 export function environmentOf(config: Config): NodeJS.ProcessEnv {
   const set = Object.entries(config).filter(([, value]) => value !== undefined)
-  return { ...process.env, ...Object.fromEntries(set.map(([name, value]) => [name, String(value)])) }
+  const compiled = getCompileCacheDir()
+  return {
+    ...process.env,
+    // Below the folder that was named stands one for each version of Node.
+    ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: dirname(compiled) }),
+    ...Object.fromEntries(set.map(([name, value]) => [name, String(value)])),
+  }
 }
 
 /**

@@ -58,6 +58,9 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-beside-'))
   app = await openApp({ folder: join(folder, 'store'), config, worker: false, servesBeside: true })
   at = await app.listen({ port: 0 })
+  // Where there is nothing to serve, the process that controls them answers alone.
+  expect(at.pids()).toEqual([process.pid])
+  await load(at.url, 'adds', { version: 1, bytes: addingModel(1) })
   pids.push(...at.pids())
 })
 afterAll(() => rm(folder, { recursive: true }))

@@ -1,7 +1,9 @@
 import { timingSafeEqual } from 'node:crypto'
+import { defaultProject } from '#governance'
 import {
   createHttpServer,
   listen,
+  newSecret,
   systemClock,
   systemIds,
   type Authorise,
@@ -34,8 +36,8 @@ export interface RunDoor {
 export async function openRunDoor(workspace: Workspace, runId: string): Promise<RunDoor> {
   // What clients log has the machine's time, and takes no ids from those of a rehearsal.
   const own: Workspace = { ...workspace, clock: systemClock, ids: systemIds(systemClock) }
-  const run = await activeRun(open(own.database), runId)
-  const token = own.ids.next('trainer')
+  const run = await activeRun(open(own.database), { project: defaultProject, id: runId })
+  const token = newSecret()
   const server = await createHttpServer({
     workspace: own,
     routes: [],
@@ -60,7 +62,7 @@ function bearer(token: string): Authorise {
     const given = Buffer.from(String(headers.authorization))
     if (given.length !== wanted.length || !timingSafeEqual(given, wanted))
       throw refused('it has not the token of its run')
-    return { id: 'trainer', role: 'none' }
+    return { id: 'trainer', role: 'none', project: defaultProject }
   }
 }
 
@@ -88,7 +90,7 @@ const ofExperiment: Hold = ({ message }, run) => message.text('experiment_id') =
 const ofModel: Hold = async ({ words }, run, workspace) => isModelOf(workspace, words['model_id'] ?? '', run)
 
 async function isModelOf(workspace: Workspace, id: string, run: RunRow): Promise<boolean> {
-  return (await loggedModelById(open(workspace.database), id))?.source_run === run.id
+  return (await loggedModelById(open(workspace.database), { project: defaultProject, id }))?.source_run === run.id
 }
 
 /** Whose each request must be, by its address; all others are not answered. */
