@@ -17,7 +17,7 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
-import { registryEndpoints } from '#registry'
+import { openWebhooks, registryEndpoints, versionArtifactProtocol, wakingWebhooks, webhookEndpoints } from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -31,7 +31,13 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
+import {
+  closeOrphanRuns,
+  mlflowProtocol,
+  openArtifactProtocols,
+  pageArtifactProtocol,
+  trackingEndpoints,
+} from '#tracking'
 import { openTrainingPool } from '#training'
 import { version } from './version.ts'
 
@@ -80,6 +86,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   await closeOrphanRuns(workspace)
   const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })
   for (const system of await listSystems(workspace)) await workflow.schedule(orchestrator, system)
+  const webhooks = openWebhooks(workspace, {
+    timeoutMs: config.MILLRACE_WEBHOOK_TIMEOUT_MS,
+    allowPrivate: config.MILLRACE_WEBHOOK_ADDRESSES === 'any',
+  })
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
   const server = await createHttpServer({
@@ -94,8 +104,19 @@ export async function openApp(options: AppOptions): Promise<App> {
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
       }),
     ],
-    protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints])],
-    streamProtocols: [artifactProtocol(workspace)],
+    protocols: [
+      ...unit.protocols,
+      mlflowProtocol(workspace, [
+        ...trackingEndpoints,
+        ...wakingWebhooks(webhooks, registryEndpoints),
+        ...webhookEndpoints(webhooks),
+      ]),
+    ],
+    streamProtocols: [
+      ...(await openArtifactProtocols(workspace)),
+      pageArtifactProtocol(workspace),
+      versionArtifactProtocol(workspace),
+    ],
     config,
     authorise: loopbackOnly,
     version,
@@ -147,6 +168,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     close: async () => {
       await doors?.close()
       await server.close()
+      await webhooks.close()
       await compaction.close()
       await unit.close()
       await orchestrator.stop()

@@ -17,6 +17,16 @@ export const fail = defineFailures('tracking', {
     means: 'A name or value is empty, too long or not a number that can be stored',
     remedy: 'Correct the value that the message names',
   },
+  unknownUpload: {
+    status: 404,
+    means: 'No upload in parts has this id, or its time is over',
+    remedy: 'Begin the upload again',
+  },
+  badUpload: {
+    status: 422,
+    means: 'The parts of an upload are not those of one whole file',
+    remedy: 'Send the parts that the message names, then complete the upload with all of them in their order',
+  },
   artifactInTheWay: {
     status: 422,
     means: 'An artifact cannot be stored or deleted at a path, for what stands there',

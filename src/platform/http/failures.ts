@@ -53,6 +53,11 @@ export const fail = defineFailures('http', {
     means: 'The caller may not do this',
     remedy: 'Call from the machine that the server runs on, at its loopback address',
   },
+  addressRefused: {
+    status: 422,
+    means: 'An address to send to is of this machine or of a private network, or leads there',
+    remedy: 'Name a public address, or start the server with MILLRACE_WEBHOOK_ADDRESSES=any',
+  },
   notReady: {
     status: 503,
     retry: true,

@@ -11,6 +11,7 @@ import {
   type Tag,
 } from '../models/store/registered-models.ts'
 import { open, together, type Models, type RegisteredModelRow } from '../models/store/tables.ts'
+import { announce, toldTags } from '../webhooks/announce.ts'
 import { descriptionOf, heldModel, newNameOf, stageOf, tagOf } from './held-models.ts'
 import { wireModels, wireVersionsWithAliases } from './wire-models.ts'
 
@@ -30,6 +31,8 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
         const row = { name, state: 'active', description, created_at_ms: atMs, updated_at_ms: atMs } as const
         const number = await insertModel(tables, row)
         for (const tag of tags) await putModelTag(tables, number, tag)
+        const data = { name, tags: toldTags(tags), description }
+        await announce(tables, workspace, { happening: 'modelCreated', model: number, data })
         return { number, ...row }
       })
       return wireOne(open(workspace.database), made)
@@ -117,9 +120,12 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, message }) => {
       const name = message.requiredText('name')
       const tag = tagOf(message)
-      await together(workspace.database, async (tables) =>
-        putModelTag(tables, (await heldModel(tables, name)).number, tag),
-      )
+      await together(workspace.database, async (tables) => {
+        const { number } = await heldModel(tables, name)
+        await putModelTag(tables, number, tag)
+        const data = { name, key: tag.name, value: tag.value }
+        await announce(tables, workspace, { happening: 'modelTagSet', model: number, data })
+      })
       return {}
     },
   },
@@ -128,9 +134,11 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
     path: 'registered-models/delete-tag',
     answer: async ({ workspace, message }) => {
       const [name, key] = [message.requiredText('name'), message.requiredText('key')]
-      await together(workspace.database, async (tables) =>
-        deleteModelTag(tables, (await heldModel(tables, name)).number, key),
-      )
+      await together(workspace.database, async (tables) => {
+        const { number } = await heldModel(tables, name)
+        await deleteModelTag(tables, number, key)
+        await announce(tables, workspace, { happening: 'modelTagDeleted', model: number, data: { name, key } })
+      })
       return {}
     },
   },

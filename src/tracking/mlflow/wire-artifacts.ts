@@ -20,11 +20,17 @@ export const wireEntry = ({ name, sizeBytes }: ArtifactEntry, within = '') => ({
 export async function wireListing(workspace: Workspace, at: { readonly rootUri: string; readonly path: string }) {
   const { rootUri } = at
   const path = heldFolder(at.path)
-  const root = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(rootUri)?.[1]
-  if (root === undefined)
-    throw invalid(`Cannot list artifacts at '${rootUri}': they are not in this store, ask the store that they are in`)
+  const root = storePath(rootUri)
   const entries = await artifactsIn(workspace, heldFolder(path === '' ? root : `${root}/${path}`))
   return { root_uri: rootUri, files: wireList(entries.map((entry) => wireEntry(entry, path))) }
+}
+
+/** The path in this store that an address is. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where it is elsewhere */
+export function storePath(uri: string): string {
+  const path = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(uri)?.[1]
+  if (path === undefined)
+    throw invalid(`Cannot find artifacts at '${uri}': they are not in this store, ask the store that they are in`)
+  return path
 }
 
 /** A path of an artifact. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */

@@ -40,6 +40,21 @@ export const inputsOf = (tables: Tracking, runs: readonly number[]) =>
     .orderBy('input.dataset')
     .execute()
 
+/** Datasets that the runs of some experiments used, each with what it was used for. */
+export const usedDatasets = (tables: Tracking, experiments: readonly number[], limit: number) =>
+  tables
+    .selectFrom('tracking_inputs as input')
+    .innerJoin('tracking_datasets as dataset', 'dataset.number', 'input.dataset')
+    .select(['dataset.experiment', 'dataset.name', 'dataset.digest', 'input.context'])
+    .distinct()
+    .where('dataset.experiment', 'in', listed(experiments))
+    .orderBy('dataset.experiment')
+    .orderBy('dataset.name')
+    .orderBy('dataset.digest')
+    .orderBy('input.context')
+    .limit(limit)
+    .execute()
+
 export const modelLinksOf = (tables: Tracking, runs: readonly number[]): Promise<ModelLinkRow[]> =>
   tables
     .selectFrom('tracking_model_links')

@@ -23,13 +23,11 @@ if ('skipped' in environment) {
 }
 const done = spawnSync(
   environment.python,
-  [
-    ...['-m', 'pytest', '-p', 'own_server', '-p', 'no:cacheprovider'],
-    // Neither the settings nor the fixtures of MLflow's whole suite, which ask for all that it is tested with.
-    ...['-c', '/dev/null', '--noconftest', '--rootdir', folder, '--import-mode=importlib', '-q', '-rfE', '--tb=short'],
-    ...options,
-    ...files.map((file) => join(folder, 'tests', 'tracking', file)),
-  ],
+  // Neither the settings nor the fixtures of MLflow's whole suite, which ask for all that it is tested with.
+  `-m pytest -p own_server -p no:cacheprovider -c /dev/null --noconftest --import-mode=importlib -q -rfE --tb=short`
+    .split(' ')
+    .concat('--rootdir', folder, options)
+    .concat(files.map((file) => join(folder, 'tests', 'tracking', file))),
   {
     stdio: 'inherit',
     env: {
