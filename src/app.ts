@@ -2,17 +2,20 @@ import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
+import { openAccess, routes as governanceRoutes } from '#governance'
 import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
   createHttpServer,
-  loopbackOnly,
+  inProcess,
   openLog,
   openPrivateSocket,
   openWorkspace,
   readConfig,
   systemClock,
   systemIds,
+  type Address,
+  type Authorise,
   type Config,
   type Listening,
   type Workspace,
@@ -44,7 +47,9 @@ import { version } from './version.ts'
 /** A whole Millrace in this process. */
 export interface App {
   readonly workspace: Workspace
-  /** Answers a request of the API without a socket. */
+  /** Everything that can be asked over HTTP. */
+  readonly addresses: readonly Address[]
+  /** Answers a request of the API without a socket: who has opened the store may do everything. */
   fetch(request: Request): Promise<Response>
   /** Opens the port. @throws {Failure} `http/portInUse`, `http/cannotListen` */
   listen(at?: { readonly host?: string; readonly port?: number; readonly grpcPort?: number }): Promise<AppListening>
@@ -90,11 +95,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     timeoutMs: config.MILLRACE_WEBHOOK_TIMEOUT_MS,
     allowPrivate: config.MILLRACE_WEBHOOK_ADDRESSES === 'any',
   })
+  const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
   const server = await createHttpServer({
     workspace,
     routes: [
+      ...governanceRoutes,
       ...loopRoutes({ orchestrator, workflow }),
       ...deploymentRoutes,
       ...unit.routes,
@@ -118,7 +125,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       versionArtifactProtocol(workspace),
     ],
     config,
-    authorise: loopbackOnly,
+    authorise,
     version,
   })
   await server.ready()
@@ -130,6 +137,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   )
   return {
     workspace,
+    addresses: server.everyAddress,
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url)
       const body = await request.text()
@@ -137,6 +145,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         method: request.method as 'GET',
         url: pathname + search,
         headers: { ...Object.fromEntries(request.headers), host: '127.0.0.1' },
+        remoteAddress: inProcess,
         ...(body === '' ? {} : { payload: body }),
       })
       return new Response(answer.rawPayload.length === 0 ? null : new Uint8Array(answer.rawPayload), {
@@ -160,9 +169,10 @@ export async function openApp(options: AppOptions): Promise<App> {
               folder,
               workspace,
               server,
+              authorise,
               follow: () => followStore(unit),
             })
-          : await openHere(unit, { ...ports, server })
+          : await openHere(unit, { ...ports, server, authorise })
       return doors.listening
     },
     close: async () => {
@@ -191,10 +201,11 @@ interface Ports {
   readonly port: number
   readonly grpcPort: number | undefined
   readonly server: FastifyInstance
+  readonly authorise: Authorise
 }
 
 async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
-  const listening: ServingListening = await unit.listen({ ...ports, authorise: loopbackOnly })
+  const listening: ServingListening = await unit.listen(ports)
   return {
     listening: { ...listening, pids: () => [process.pid] },
     follow: () => Promise.resolve(),
@@ -218,7 +229,7 @@ async function openBeside(
     readonly follow: () => Promise<void>
   },
 ): Promise<Doors> {
-  const { server, folder, workspace } = options
+  const { server, authorise, folder, workspace } = options
   const control = await openPrivateSocket(server.server)
   try {
     const processes = await openServingProcesses({
@@ -228,7 +239,7 @@ async function openBeside(
       log: workspace.log,
       register: storeRegister(workspace.database),
       standIn: ({ grpcPort, ...at }) =>
-        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise: loopbackOnly }),
+        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise }),
       maxResidentBytes: 2_147_483_648,
     })
     return {

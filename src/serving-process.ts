@@ -1,13 +1,5 @@
-import {
-  createHttpServer,
-  failureProblem,
-  loopbackOnly,
-  openLog,
-  openWorkspace,
-  readConfig,
-  systemClock,
-  systemIds,
-} from '#platform'
+import { createHttpServer, failureProblem, openLog, openWorkspace, readConfig, systemClock, systemIds } from '#platform'
+import { openAccess } from '#governance'
 import { allMigrations } from '#loop'
 import {
   controlRegister,
@@ -55,6 +47,7 @@ async function serve(): Promise<void> {
       waiting.set(++calls, resolve)
       say({ kind: 'changed', call: calls })
     })
+  const authorise = openAccess(workspace, config)
   const own = storeRegister(workspace.database)
   const listing = controlRegister(say, own)
   const unit = await openServingUnit(workspace, { config, version, changed, register: listing.register })
@@ -63,7 +56,7 @@ async function serve(): Promise<void> {
     routes: unit.routes,
     protocols: unit.protocols,
     config,
-    authorise: loopbackOnly,
+    authorise,
     behind: socketPath,
     // A file that comes or goes is a matter of its size: reading, keeping and trying it would hold up answers.
     isBehind: (path) => path.startsWith('/v2/repository/models/'),
@@ -91,7 +84,7 @@ async function serve(): Promise<void> {
           server,
           host,
           port,
-          authorise: loopbackOnly,
+          authorise,
           grpcPort: grpcPort ?? undefined,
           shared: true,
         })

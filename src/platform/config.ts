@@ -7,7 +7,16 @@ const schema = z.object({
   MILLRACE_HOST: z
     .string()
     .default('127.0.0.1')
-    .meta({ description: 'Address to listen on; loopback unless you say otherwise, since there is no other door' }),
+    .meta({
+      description: 'Address to listen on; loopback unless you say otherwise; callers from elsewhere need a token',
+    }),
+  MILLRACE_ACCESS: z.enum(['local', 'tokens']).default('local').meta({
+    description: "Who may ask without a token: programs on this machine, or (with 'tokens') nobody",
+  }),
+  MILLRACE_TOKEN: z
+    .string()
+    .optional()
+    .meta({ description: 'Token that the command line sends to a server; none where unset or empty' }),
   MILLRACE_PORT: z.coerce
     .number()
     .int()

@@ -27,6 +27,11 @@ export const fail = defineFailures('tracking', {
     means: 'The parts of an upload are not those of one whole file',
     remedy: 'Send the parts that the message names, then complete the upload with all of them in their order',
   },
+  artifactOutside: {
+    status: 404,
+    means: 'An artifact was to be stored below an experiment that the project does not have',
+    remedy: 'Store it where the run or the logged model says: at its artifact URI',
+  },
   artifactInTheWay: {
     status: 422,
     means: 'An artifact cannot be stored or deleted at a path, for what stands there',

@@ -1,5 +1,6 @@
 import type { Migration } from '#platform'
 import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
+import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
 import { uploadsMigration } from './store/uploads-migration.ts'
 
@@ -124,4 +125,5 @@ export const migrations: readonly Migration[] = [
     },
   },
   uploadsMigration,
+  projectsMigration,
 ]

@@ -18,6 +18,8 @@ export interface Route {
   readonly path: string
   /** What the caller must be allowed to do, such as `predictions:write`; `public` lets anyone in. */
   readonly permission: string
+  /** Whether it answers with what is held in the actor's project alone; callers bound to a project may ask nothing else. */
+  readonly inProjects?: boolean
   /** One line for the API's documentation. */
   readonly summary: string
   /** Section of the documentation, usually the component. */

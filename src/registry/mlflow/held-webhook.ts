@@ -1,13 +1,13 @@
 import { isPrivateHost } from '#platform'
 import { absent, holdLength, invalid, missing, wrongKind, type Message } from '#tracking'
 import type { WebhookRow, WebhookTables } from '../webhooks/store/tables.ts'
-import { webhookById } from '../webhooks/store/webhooks.ts'
+import { webhookById, type WebhookName } from '../webhooks/store/webhooks.ts'
 import { webhookEvents, type WebhookEvent } from '../webhooks/webhook-events.ts'
 
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
-export async function heldWebhook(tables: WebhookTables, id: string): Promise<WebhookRow> {
-  const webhook = await webhookById(tables, id)
-  if (!webhook) throw absent(`Webhook with ID ${id.slice(0, 100)} not found.`)
+export async function heldWebhook(tables: WebhookTables, name: WebhookName): Promise<WebhookRow> {
+  const webhook = await webhookById(tables, name)
+  if (!webhook) throw absent(`Webhook with ID ${name.id.slice(0, 100)} not found.`)
   return webhook
 }
 

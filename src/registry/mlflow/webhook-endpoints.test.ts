@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { askRegistry, openRegistryServer, type RegistryServer } from '../webhooks/fixtures/registry-server.ts'
+import { open as openWebhookTables } from '../webhooks/store/tables.ts'
 
 let folder: string
 let server: RegistryServer
@@ -111,6 +112,22 @@ test.each([
     error_code: 'RESOURCE_DOES_NOT_EXIST',
     message: 'Webhook with ID nope not found.',
   })
+})
+
+test('another project has webhooks of its own, and is told of its own models alone', async () => {
+  const { webhook } = (await ask('POST webhooks', hook)) as unknown as { webhook: { webhook_id: string } }
+  const elsewhere = (address: string, fields?: object) => askRegistry({ ...server, project: 'team-b' }, address, fields)
+  expect(await elsewhere('GET webhooks')).toEqual({ status: 200 })
+  for (const address of ['GET', 'PATCH', 'DELETE'].map((method) => `${method} webhooks/${webhook.webhook_id}`))
+    expect(await elsewhere(address, address.startsWith('PATCH') ? { name: 'x' } : undefined)).toMatchObject({ status: 404 })
+  await elsewhere('POST webhooks', { ...hook, events: [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }] })
+  await ask('POST registered-models/create', { name: 'here' })
+  await elsewhere('POST registered-models/create', { name: 'there' })
+  const waiting = await openWebhookTables(server.workspace.database)
+    .selectFrom('registry_webhook_deliveries')
+    .select('body')
+    .execute()
+  expect(waiting.map(({ body }) => (JSON.parse(body) as { data: { name: string } }).data.name)).toEqual(['there'])
 })
 
 test.each(['1001', '-1'])('a page of %s is refused', async (size) => {

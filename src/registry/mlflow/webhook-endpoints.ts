@@ -22,7 +22,8 @@ export function webhookEndpoints(webhooks: Webhooks): readonly Endpoint[] {
     {
       method: 'POST',
       path: 'webhooks',
-      answer: async ({ workspace, message }) => {
+      permission: 'model:write',
+      answer: async ({ workspace, project, message }) => {
         const [name, url, events] = [nameOf(message), urlOf(message, webhooks.options), eventsAskedOf(message)]
         if (name === undefined) throw missing('name')
         if (url === undefined) throw missing('url')
@@ -30,6 +31,7 @@ export function webhookEndpoints(webhooks: Webhooks): readonly Endpoint[] {
         const atMs = workspace.clock.now()
         const row: WebhookRow = {
           id: workspace.ids.next('webhook'),
+          project,
           name,
           url,
           description: descriptionOf(message) ?? '',
@@ -45,10 +47,11 @@ export function webhookEndpoints(webhooks: Webhooks): readonly Endpoint[] {
     {
       method: 'GET',
       path: 'webhooks',
-      answer: async ({ workspace, message }) => {
+      permission: 'model:read',
+      answer: async ({ workspace, project, message }) => {
         const [limit, offset] = [pageSizeOf(message), readPageToken(message.text('page_token'))]
         const tables = open(workspace.database)
-        const found = await listWebhooks(tables, { limit: limit + 1, offset })
+        const found = await listWebhooks(tables, { project, limit: limit + 1, offset })
         return {
           webhooks: wireList(await Promise.all(found.slice(0, limit).map((row) => wire(tables, row)))),
           next_page_token: found.length > limit ? pageToken(offset + limit) : undefined,
@@ -58,19 +61,21 @@ export function webhookEndpoints(webhooks: Webhooks): readonly Endpoint[] {
     {
       method: 'GET',
       path: 'webhooks/:webhook_id',
+      permission: 'model:read',
       answer: async (call) => wireOne(open(call.workspace.database), await asked(call)),
     },
     {
       method: 'PATCH',
       path: 'webhooks/:webhook_id',
-      answer: async ({ workspace, message, words }) => {
+      permission: 'model:write',
+      answer: async ({ workspace, project, message, words }) => {
         const [url, events, secret] = [urlOf(message, webhooks.options), eventsAskedOf(message), secretOf(message)]
         const change = {
           ...defined({ name: nameOf(message), url, description: descriptionOf(message), status: statusOf(message) }),
           ...(secret !== undefined && { secret: await sealed(secret) }),
         }
         const changed = await together(workspace.database, async (tables) => {
-          const held = await heldWebhook(tables, words['webhook_id'] as string)
+          const held = await heldWebhook(tables, { project, id: words['webhook_id'] as string })
           // Two changes in one millisecond are told apart, too.
           const updated_at_ms = Math.max(workspace.clock.now(), held.updated_at_ms + 1)
           const row = { ...held, ...change, updated_at_ms }
@@ -85,9 +90,10 @@ export function webhookEndpoints(webhooks: Webhooks): readonly Endpoint[] {
     {
       method: 'DELETE',
       path: 'webhooks/:webhook_id',
-      answer: async ({ workspace, words }) => {
+      permission: 'model:write',
+      answer: async ({ workspace, project, words }) => {
         await together(workspace.database, async (tables) => {
-          await deleteWebhook(tables, (await heldWebhook(tables, words['webhook_id'] as string)).id)
+          await deleteWebhook(tables, (await heldWebhook(tables, { project, id: words['webhook_id'] as string })).id)
         })
         return {}
       },
@@ -95,6 +101,7 @@ export function webhookEndpoints(webhooks: Webhooks): readonly Endpoint[] {
     {
       method: 'POST',
       path: 'webhooks/:webhook_id/test',
+      permission: 'model:write',
       answer: async (call) => {
         const webhook = await asked(call)
         const { workspace, message } = call
@@ -133,8 +140,8 @@ async function tried(webhooks: Webhooks, delivery: Parameters<Webhooks['post']>[
   }
 }
 
-const asked = ({ workspace, words }: Call): Promise<WebhookRow> =>
-  heldWebhook(open(workspace.database), words['webhook_id'] as string)
+const asked = ({ workspace, project, words }: Call): Promise<WebhookRow> =>
+  heldWebhook(open(workspace.database), { project, id: words['webhook_id'] as string })
 
 async function wireOne(tables: WebhookTables, row: WebhookRow): Promise<object> {
   return { webhook: await wire(tables, row) }

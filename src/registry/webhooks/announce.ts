@@ -16,13 +16,13 @@ import { happenings, webhookBody, type Happening, type WebhookEvent } from './we
 export async function announce(
   tables: Models,
   { clock, ids }: Pick<Workspace, 'clock' | 'ids'>,
-  what: { readonly happening: Happening; readonly model: number; readonly data: object },
+  what: { readonly project: string; readonly happening: Happening; readonly model: number; readonly data: object },
 ): Promise<void> {
-  const { happening, model, data } = what
+  const { project, happening, model, data } = what
   const names = happenings[happening]
   const webhooks = open(databaseOf(tables))
-  const asked = Object.values(names).filter((event): event is WebhookEvent => event !== null)
-  const listeners = await listenersOf(webhooks, asked)
+  const events = Object.values(names).filter((event): event is WebhookEvent => event !== null)
+  const listeners = await listenersOf(webhooks, { project, events })
   if (listeners.length === 0) return
   const event = isPrompt(await modelTags(tables, [model])) ? names.prompt : names.model
   const atMs = clock.now()

@@ -1,8 +1,8 @@
 import { isFailure, messageOf, type OutsideAnswer, type Workspace } from '#platform'
 import { retryDelayMs } from './retry-delay.ts'
 import { claimDelivery, updateDelivery } from './store/deliveries.ts'
-import { open, together, type DeliveryRow, type WebhookRow } from './store/tables.ts'
-import { updateWebhook, webhookById } from './store/webhooks.ts'
+import { open, type DeliveryRow, type WebhookRow } from './store/tables.ts'
+import { disableWebhook } from './store/webhooks.ts'
 
 /** What a webhook is to be told, and where and how. */
 export type Due = DeliveryRow & Pick<WebhookRow, 'url' | 'secret'>
@@ -37,7 +37,7 @@ export async function deliver(
     await updateDelivery(tables, id, { attempts: delivery.attempts, due_at_ms: clock.now() })
     return
   }
-  if (failed.isGone) await disable(workspace, webhook)
+  if (failed.isGone) await disableWebhook(tables, webhook)
   const { failure, retryAfterMs } = failed
   const delayMs = failed.isFinal ? null : retryDelayMs({ attempts, firstMs: how.firstRetryMs, retryAfterMs })
   if (delayMs === null) {
@@ -66,9 +66,3 @@ async function failureOf(post: () => Promise<OutsideAnswer>): Promise<Failed | n
     return { failure: messageOf(error), isFinal: isFailure(error), isGone: false }
   }
 }
-
-const disable = ({ database }: Workspace, id: string): Promise<void> =>
-  together(database, async (tables) => {
-    const webhook = await webhookById(tables, id)
-    if (webhook) await updateWebhook(tables, { ...webhook, status: 'disabled' }, undefined)
-  })

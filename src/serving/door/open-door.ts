@@ -31,7 +31,7 @@ export interface DoorOptions {
   /** Time that connections are given to end once the door closes; 10 s where absent. */
   readonly closeTimeoutMs?: number
   /** Who answers a request here; nothing where the complete server has to. */
-  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined
+  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined | Promise<FastHandler | undefined>
   /** The complete server: it goes on with a connection from the first request that is not answered here. */
   readonly complete: HttpServer
   /** Told what a handler threw. */
@@ -49,8 +49,10 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const connections = new Set<FastConnection>()
   const handedOver = new Set<Socket>()
   let isClosing = false
+  let turn = 0
   const way: DoorWay = {
     handlerOf: (head, socket) => options.handlerOf(head, socket),
+    turn: () => turn,
     handOver: ({ socket }, bytes) => {
       handedOver.add(socket)
       socket.once('close', () => handedOver.delete(socket))
@@ -76,6 +78,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   complete.emit('listening')
   const sweep = setInterval(
     () => {
+      turn += 1
       const nowMs = performance.now()
       for (const connection of connections) {
         const sinceMs = nowMs - connection.sinceMs

@@ -5,7 +5,7 @@ import type { Serving } from '../live/open-serving.ts'
 import type { Models } from '../open-models.ts'
 import { fastInfer } from '../v2/fast-infer.ts'
 import type { FastHandler } from './fast-connection.ts'
-import { openDoor, type Door } from './open-door.ts'
+import { openDoor, type Door, type DoorOptions } from './open-door.ts'
 import type { RequestHead } from './read-head.ts'
 
 export interface ServingDoorOptions {
@@ -47,15 +47,20 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
       onUnexpected,
     }),
   ]
-  const handlerOf = (head: RequestHead, address: string): FastHandler | undefined => {
-    // Whom the door does not know at once, the complete server asks, and answers.
-    if (head.headers['origin'] !== undefined || !mayPredict(authorise, { address, headers: head.headers }))
-      return undefined
+  const quickOf = (head: RequestHead): FastHandler | undefined => {
     for (const find of quick) {
       const handler = find(head)
       if (handler) return handler
     }
     return undefined
+  }
+  const handlerOf = (head: RequestHead, address: string): ReturnType<DoorOptions['handlerOf']> => {
+    const handler = head.headers['origin'] === undefined ? quickOf(head) : undefined
+    if (!handler) return undefined
+    // Who may not, is told so by the complete server.
+    const may = mayPredict(authorise, { address, headers: head.headers })
+    if (may instanceof Promise) return may.then((allowed) => (allowed ? handler : undefined))
+    return may ? handler : undefined
   }
   return openDoor({
     host: options.host,
@@ -69,12 +74,15 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
   })
 }
 
-function mayPredict(authorise: Authorise, caller: Parameters<Authorise>[0]): boolean {
+/** At once where the caller is known. */
+function mayPredict(authorise: Authorise, caller: Parameters<Authorise>[0]): boolean | Promise<boolean> {
   try {
     const actor = authorise(caller, 'prediction:make')
     if (!(actor instanceof Promise)) return true
-    actor.catch(() => undefined)
-    return false
+    return actor.then(
+      () => true,
+      () => false,
+    )
   } catch {
     return false
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { newToken, openSpool, type Spool, type Workspace } from '#platform'
+import { newSecret, openSpool, type Spool, type Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import { open, together, type UploadPartRow, type UploadRow } from '../store/tables.ts'
 import {
@@ -15,6 +15,7 @@ import {
   uploadsOver,
 } from '../store/uploads.ts'
 import { storeArtifact } from './artifacts.ts'
+import { isInProject, type ProjectPath } from './project-path.ts'
 
 /** A part of a file as whoever sent it names it. */
 export interface NamedPart {
@@ -27,17 +28,17 @@ export interface NamedPart {
  * what has come. The id of an upload cannot be guessed: who knows it may send parts, for a day.
  */
 export interface Uploads {
-  /** @returns its id; @throws {Failure} `tracking/badUpload` */
-  begin(upload: { readonly path: string; readonly partCount: number }): Promise<string>
+  /** @returns its id; @throws {Failure} `tracking/badUpload`, `tracking/artifactOutside` */
+  begin(upload: ProjectPath & { readonly partCount: number }): Promise<string>
   /** @returns SHA-256 of the part; @throws {Failure} `tracking/unknownUpload`, `tracking/badUpload`, `platform/diskFull` */
   takePart(id: string, part: number, bytes: AsyncIterable<Uint8Array>): Promise<string>
   /**
    * Puts the parts together as one artifact. Once that is done, to ask for it again changes nothing.
    * @throws {Failure} `tracking/unknownUpload`, `tracking/badUpload`, `tracking/artifactInTheWay`
    */
-  complete(upload: { readonly id: string; readonly path: string; readonly parts: readonly NamedPart[] }): Promise<void>
+  complete(upload: ProjectPath & { readonly id: string; readonly parts: readonly NamedPart[] }): Promise<void>
   /** Throws the parts away; an upload that is not there, or was completed, is left as it is. */
-  abort(upload: { readonly id: string; readonly path: string }): Promise<void>
+  abort(upload: ProjectPath & { readonly id: string }): Promise<void>
 }
 
 /** Opens the uploads of a workspace, and collects what those left behind whose time is over. */
@@ -46,21 +47,23 @@ export async function openUploads(workspace: Workspace): Promise<Uploads> {
   const spool = openSpool(join(workspace.folder, 'uploads'))
   /** Artifacts that are being put together. */
   const running = new Map<string, Promise<void>>()
-  const heldUpload = async (id: string, path?: string): Promise<UploadRow> => {
+  const heldUpload = async (id: string, at?: ProjectPath): Promise<UploadRow> => {
     const upload = await uploadById(open(database), id, clock.now())
-    if (!upload || (path !== undefined && upload.path !== path))
+    if (!upload || (at && !isAt(upload, at)))
       throw fail('unknownUpload', 'Cannot go on with the upload: nothing of this id is under way here')
     return upload
   }
   await collectOver(workspace, spool)
   await spool.remove(await strayFiles(workspace, spool))
   return {
-    begin: async ({ path, partCount }) => {
+    begin: async ({ project, path, partCount }) => {
+      if (!(await isInProject(open(database), { project, path })))
+        throw fail('artifactOutside', `Cannot store an artifact at '${path}': the project has no such experiment`)
       if (partCount < 1 || partCount > mostParts)
         throw fail('badUpload', `Cannot take '${path}' in ${partCount} parts: 1 to ${mostParts} are possible`)
       await collectOver(workspace, spool)
-      const id = newToken()
-      const upload = { id, path, part_count: partCount, state: 'open', until_ms: clock.now() + lifetimeMs } as const
+      const id = newSecret()
+      const upload = { id, project, path, part_count: partCount, state: 'open', until_ms: clock.now() + lifetimeMs } as const
       await insertUpload(open(database), upload)
       return id
     },
@@ -83,18 +86,19 @@ export async function openUploads(workspace: Workspace): Promise<Uploads> {
         throw error
       }
     },
-    complete: async ({ id, path, parts: named }) => {
-      const upload = await heldUpload(id, path)
+    complete: async ({ id, project, path, parts: named }) => {
+      const upload = await heldUpload(id, { project, path })
       if (upload.state === 'complete') return
       const assembled = running.get(id) ?? assemble(workspace, { upload, named, spool })
       running.set(id, assembled)
       await assembled.finally(() => running.delete(id))
     },
-    abort: async ({ id, path }) => {
+    abort: async ({ id, project, path }) => {
       await running.get(id)?.catch(() => undefined)
       const files = await together(database, async (tables) => {
         const upload = await uploadById(tables, id, clock.now())
-        return upload?.path === path && upload.state === 'open' ? deleteUpload(tables, id) : []
+        const isOpen = upload?.state === 'open' && isAt(upload, { project, path })
+        return isOpen ? deleteUpload(tables, id) : []
       })
       await spool.remove(files)
     },
@@ -105,10 +109,10 @@ async function assemble(
   workspace: Workspace,
   { upload, named, spool }: { readonly upload: UploadRow; readonly named: readonly NamedPart[]; readonly spool: Spool },
 ): Promise<void> {
-  const { id, path } = upload
+  const { id, project, path } = upload
   const parts = await partsOf(open(workspace.database), id)
   holdWhole(upload, { named, parts })
-  await storeArtifact(workspace, { path, bytes: bytesOf(parts, { spool, path }) })
+  await storeArtifact(workspace, { project, path, bytes: bytesOf(parts, { spool, path }) })
   const files = await together(workspace.database, async (tables) => {
     await completeUpload(tables, id)
     return takeParts(tables, id)
@@ -131,6 +135,8 @@ async function* bytesOf(
       throw fail('badUpload', `Cannot put '${path}' together: part ${part} is damaged on the disk`)
   }
 }
+
+const isAt = (upload: UploadRow, at: ProjectPath): boolean => upload.path === at.path && upload.project === at.project
 
 function holdOpen({ path, part_count: count, state }: UploadRow, part: number): void {
   if (state !== 'open') throw fail('badUpload', `Cannot take part ${part} of '${path}': it is complete`)

@@ -1,5 +1,6 @@
 import { readRange, type StreamAnswer, type StreamRequest, type Workspace } from '#platform'
 import { artifactAt } from '../artifacts/artifacts.ts'
+import type { ProjectPath } from '../artifacts/project-path.ts'
 import { json } from './artifact-answer.ts'
 import { mediaType } from './media-type.ts'
 import { absent } from './mlflow-failure.ts'
@@ -7,9 +8,10 @@ import { absent } from './mlflow-failure.ts'
 /** Answers with the bytes of an artifact, all or those of a range, or says that who asks has them already. */
 export async function downloadArtifact(
   { method, headers }: StreamRequest,
-  { workspace, path }: { readonly workspace: Workspace; readonly path: string },
+  { workspace, at }: { readonly workspace: Workspace; readonly at: ProjectPath },
 ): Promise<StreamAnswer> {
-  const found = await artifactAt(workspace, path)
+  const { path } = at
+  const found = await artifactAt(workspace, at)
   if (!found) throw absent(`No such artifact: '${path}'`)
   const { digest, sizeBytes } = found
   const etag = `"${digest}"`

@@ -1,3 +1,4 @@
+import { projectHeader, projectOf } from '#governance'
 import type { StreamAnswer, StreamProtocol, StreamRequest, Workspace } from '#platform'
 import { artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
 import { openUploads, type Uploads } from '../artifacts/uploads.ts'
@@ -17,7 +18,9 @@ export async function openArtifactProtocols(workspace: Workspace): Promise<reado
   const uploads = await openUploads(workspace)
   const files: StreamProtocol = {
     paths: roots.map((root) => `${root}*`),
-    permission: 'run:write',
+    permission: ({ method }) => (method === 'GET' ? 'run:read' : 'run:write'),
+    inProjects: true,
+    addresses: roots.flatMap((root) => addresses.map(({ method, target }) => ({ method, target: root + target }))),
     answer: (request) =>
       answerSafely({ workspace, where: request.target }, () => answer(request, { workspace, uploads })),
     // What the server cannot decode is a path that is none.
@@ -25,6 +28,12 @@ export async function openArtifactProtocols(workspace: Workspace): Promise<reado
   }
   return [partProtocol(workspace, uploads), files]
 }
+
+const addresses = [
+  { method: 'GET', target: 'artifacts' },
+  ...['GET', 'PUT', 'DELETE'].map((method) => ({ method, target: 'artifacts/:path*' })),
+  ...['create', 'complete', 'abort'].map((what) => ({ method: 'POST', target: `mpu/${what}/:path*` })),
+]
 
 /** SDKs call the first, MLflow's pages the second. */
 const roots = ['/api/2.0/mlflow-artifacts/', '/ajax-api/2.0/mlflow-artifacts/']
@@ -38,26 +47,33 @@ async function answer(
   const target = queryAt < 0 ? request.target : request.target.slice(0, queryAt)
   const [, what = '', encoded] =
     /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/(artifacts|mpu)(?:\/(.*))?$/s.exec(target) ?? []
+  const project = projectOf(request.actor, request.headers[projectHeader])
   const isRead = method === 'GET' || method === 'HEAD'
   if (what === 'artifacts' && encoded === undefined && isRead) {
     const folder = new URLSearchParams(queryAt < 0 ? '' : request.target.slice(queryAt)).get('path') ?? ''
-    return json({ files: wireList((await artifactsIn(workspace, heldFolder(folder))).map((one) => wireEntry(one))) })
+    const entries = await artifactsIn(workspace, { project, path: heldFolder(folder) })
+    return json({ files: wireList(entries.map((one) => wireEntry(one))) })
   }
   if (what === 'artifacts' && encoded !== undefined) {
-    const path = heldPath(decoded(encoded))
-    if (isRead) return downloadArtifact(request, { workspace, path })
+    const at = { project, path: heldPath(decoded(encoded)) }
+    if (isRead) return downloadArtifact(request, { workspace, at })
     if (method === 'PUT') {
-      await storeArtifact(workspace, { path, bytes: request.body })
+      await storeArtifact(workspace, { ...at, bytes: request.body })
       return json({})
     }
     if (method === 'DELETE') {
-      await deleteArtifact(workspace, path)
+      await deleteArtifact(workspace, at)
       return json({})
     }
   }
   const [, step, folder] = /^(create|complete|abort)\/(.+)$/s.exec(encoded ?? '') ?? []
   if (what === 'mpu' && method === 'POST' && folder !== undefined)
-    return answerMultipart(request, { uploads, step: step as MultipartStep, folder: heldPath(decoded(folder)) })
+    return answerMultipart(request, {
+      uploads,
+      step: step as MultipartStep,
+      project,
+      folder: heldPath(decoded(folder)),
+    })
   throw new MlflowFailure('ENDPOINT_NOT_FOUND', `No endpoint for ${method} ${target}`)
 }
 

@@ -8,7 +8,8 @@ export const datasetEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'experiments/search-datasets',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const ids = message.texts('experiment_ids')
       if (ids.length === 0) throw invalid('SearchDatasets request must specify at least one experiment_id.')
       if (ids.length > mostExperiments)
@@ -16,7 +17,7 @@ export const datasetEndpoints: readonly Endpoint[] = [
           `SearchDatasets request cannot specify more than ${mostExperiments} experiment_ids. Received ${ids.length} experiment_ids.`,
         )
       const experiments = ids.filter((id) => /^\d{1,9}$/.test(id)).map(Number)
-      const found = await usedDatasets(open(workspace.database), experiments, mostSummaries)
+      const found = await usedDatasets(open(workspace.database), { project, experiments, limit: mostSummaries })
       return {
         dataset_summaries: wireList(
           found.map(({ experiment, name, digest, context }) => ({

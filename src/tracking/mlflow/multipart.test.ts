@@ -170,8 +170,9 @@ describe('an upload in parts', () => {
 
   test('goes on after the server was opened again, and is collected once its time is over', async () => {
     const { workspace } = caller
+    const project = 'default'
     const before = await openUploads(workspace)
-    const id = await before.begin({ path: '4/again', partCount: 2 })
+    const id = await before.begin({ project, path: '4/again', partCount: 2 })
     const bytes = (text: string) =>
       (async function* () {
         yield Buffer.from(text)
@@ -180,9 +181,9 @@ describe('an upload in parts', () => {
     const after = await openUploads(workspace)
     digests.push(await after.takePart(id, 2, bytes('b')))
     const parts = digests.map((digest, place) => ({ part: place + 1, digest }))
-    await after.complete({ id, path: '4/again', parts })
+    await after.complete({ id, project, path: '4/again', parts })
     expect((await caller.ask('GET', '/4/again')).bytes.toString()).toBe('ab')
-    const stale = await after.begin({ path: '4/stale', partCount: 1 })
+    const stale = await after.begin({ project, path: '4/stale', partCount: 1 })
     await after.takePart(stale, 1, bytes('c'))
     const later = await openUploads({ ...workspace, clock: virtualClock(workspace.clock.now() + 90_000_000) })
     expect(await spooled()).toEqual([])

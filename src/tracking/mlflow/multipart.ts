@@ -15,14 +15,14 @@ export type MultipartStep = 'create' | 'complete' | 'abort'
  */
 export async function answerMultipart(
   request: StreamRequest,
-  at: { readonly uploads: Uploads; readonly step: MultipartStep; readonly folder: string },
+  at: { readonly uploads: Uploads; readonly step: MultipartStep; readonly project: string; readonly folder: string },
 ): Promise<StreamAnswer> {
-  const { uploads, step } = at
+  const { uploads, step, project } = at
   const message = await readBody(request)
   const path = heldPath(`${at.folder}/${fileName(message)}`)
   if (step === 'create') {
     const partCount = message.integer('num_parts') ?? 1
-    const id = await uploads.begin({ path, partCount })
+    const id = await uploads.begin({ project, path, partCount })
     const credentials = Array.from({ length: partCount }, (_, place) => ({
       url: `${originOf(request)}${partRoot}${id}/${place + 1}`,
       part_number: place + 1,
@@ -31,8 +31,8 @@ export async function answerMultipart(
     return json({ upload_id: id, credentials })
   }
   const id = message.requiredText('upload_id')
-  if (step === 'complete') await uploads.complete({ id, path, parts: namedParts(message) })
-  else await uploads.abort({ id, path })
+  if (step === 'complete') await uploads.complete({ id, project, path, parts: namedParts(message) })
+  else await uploads.abort({ id, project, path })
   return json({})
 }
 
@@ -43,14 +43,15 @@ export async function answerMultipart(
 export function partProtocol(workspace: Workspace, uploads: Uploads): StreamProtocol {
   return {
     paths: [`${partRoot}*`],
-    permission: 'public',
+    // An address that is none is nobody's.
+    permission: ({ method, target }) => (method === 'PUT' && partOf(target) ? 'public' : 'run:write'),
+    inProjects: true,
+    addresses: [{ method: 'PUT', target: `${partRoot}:upload/:part` }],
     answer: (request) =>
       answerSafely({ workspace, where: partRoot }, async () => {
-        const path = request.target.split('?')[0] as string
-        const [, id = '', part = ''] = /^([\w-]+)\/(\d{1,6})$/.exec(path.slice(partRoot.length)) ?? []
-        if (request.method !== 'PUT' || id === '')
-          throw new MlflowFailure('ENDPOINT_NOT_FOUND', `No endpoint for ${request.method} ${partRoot}`)
-        const digest = await uploads.takePart(id, Number(part), request.body)
+        const at = request.method === 'PUT' ? partOf(request.target) : undefined
+        if (!at) throw new MlflowFailure('ENDPOINT_NOT_FOUND', `No endpoint for ${request.method} ${partRoot}`)
+        const digest = await uploads.takePart(at.id, at.part, request.body)
         return { ...json({}), headers: { ...json({}).headers, etag: `"${digest}"` } }
       }),
     refuse: refusal,
@@ -58,6 +59,13 @@ export function partProtocol(workspace: Workspace, uploads: Uploads): StreamProt
 }
 
 const partRoot = '/api/2.0/mlflow-artifacts/mpu/part/'
+
+/** The upload and the part that an address names. */
+function partOf(target: string): { readonly id: string; readonly part: number } | undefined {
+  const path = (target.split('?')[0] as string).slice(partRoot.length)
+  const [, id, part] = /^([0-9a-f]{64})\/(\d{1,6})$/.exec(path) ?? []
+  return id === undefined ? undefined : { id, part: Number(part) }
+}
 
 /** The parts that a client says it sent: each with the tag that it was given. */
 const namedParts = (message: Message) =>

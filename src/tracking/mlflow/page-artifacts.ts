@@ -1,3 +1,4 @@
+import { projectHeader, projectOf } from '#governance'
 import type { StreamAnswer, StreamProtocol, StreamRequest, Workspace } from '#platform'
 import { storeArtifact } from '../artifacts/artifacts.ts'
 import { open } from '../store/tables.ts'
@@ -14,7 +15,8 @@ import { wireRunInfo } from './wire-run.ts'
 export function pageArtifactProtocol(workspace: Workspace): StreamProtocol {
   return {
     paths: ['/get-artifact', uploadPath, `${modelRoot}:model_id/artifacts/files`],
-    permission: 'run:write',
+    permission: ({ method }) => (method === 'GET' ? 'run:read' : 'run:write'),
+    inProjects: true,
     answer: (request) => answerSafely({ workspace, where: request.target }, () => answer(request, workspace)),
     refuse: refusal,
   }
@@ -27,24 +29,25 @@ async function answer(request: StreamRequest, workspace: Workspace): Promise<Str
   const { method, target } = request
   const [address = '', text] = target.split('?', 2)
   const query = new URLSearchParams(text)
-  if (address === uploadPath && method === 'POST') return upload(request, { workspace, query })
+  const project = projectOf(request.actor, request.headers[projectHeader])
+  if (address === uploadPath && method === 'POST') return upload(request, { workspace, project, query })
   if (address === uploadPath || (method !== 'GET' && method !== 'HEAD'))
     throw new MlflowFailure('ENDPOINT_NOT_FOUND', `No endpoint for ${method} ${address}`)
   const tables = open(workspace.database)
   if (address.startsWith(modelRoot)) {
     const path = asked(query, 'artifact_file_path')
     const id = address.slice(modelRoot.length).split('/')[0] as string
-    const { artifact_location: root } = await heldModel(tables, id)
-    return downloadArtifact(request, { workspace, path: heldPath(`${storePath(root)}/${path}`) })
+    const { artifact_location: root } = await heldModel(tables, { project, id })
+    return downloadArtifact(request, { workspace, at: { project, path: heldPath(`${storePath(root)}/${path}`) } })
   }
   const path = asked(query, 'path')
-  const { artifact_uri: root } = await wireRunInfo(tables, await heldRun(tables, runOf(query)))
-  return downloadArtifact(request, { workspace, path: heldPath(`${storePath(root)}/${path}`) })
+  const { artifact_uri: root } = await wireRunInfo(tables, await heldRun(tables, { project, id: runOf(query) }))
+  return downloadArtifact(request, { workspace, at: { project, path: heldPath(`${storePath(root)}/${path}`) } })
 }
 
 async function upload(
   { headers, body }: StreamRequest,
-  { workspace, query }: { readonly workspace: Workspace; readonly query: URLSearchParams },
+  { workspace, project, query }: { readonly workspace: Workspace; readonly project: string; readonly query: URLSearchParams },
 ): Promise<StreamAnswer> {
   const id = query.get('run_uuid')
   if (!id) throw invalid('Request must specify run_uuid.')
@@ -53,8 +56,8 @@ async function upload(
   if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0)
     throw invalid('Request must specify data.')
   const tables = open(workspace.database)
-  const { artifact_uri: root } = await wireRunInfo(tables, await foreignRun(tables, id))
-  await storeArtifact(workspace, { path: heldPath(`${storePath(root)}/${path}`), bytes: body })
+  const { artifact_uri: root } = await wireRunInfo(tables, await foreignRun(tables, { project, id }))
+  await storeArtifact(workspace, { project, path: heldPath(`${storePath(root)}/${path}`), bytes: body })
   return json({})
 }
 

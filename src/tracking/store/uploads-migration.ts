@@ -7,6 +7,7 @@ export const uploadsMigration: Migration = {
     await schema
       .createTable('tracking_uploads')
       .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('project', 'text', (column) => column.notNull())
       .addColumn('path', 'text', (column) => column.notNull())
       .addColumn('part_count', 'integer', (column) => column.notNull())
       .addColumn('state', 'text', (column) => column.notNull())

@@ -5,6 +5,8 @@ import type { WebhookEvent } from '../webhook-events.ts'
 /** An address that is told of what happens. */
 export interface WebhookRow {
   id: string
+  /** Whose models it is told of. */
+  project: string
   name: string
   url: string
   /** Empty where nobody gave one. */

@@ -7,6 +7,7 @@ export const webhooksMigration: Migration = {
     await schema
       .createTable('registry_webhooks')
       .addColumn('id', 'text', (column) => column.primaryKey())
+      .addColumn('project', 'text', (column) => column.notNull())
       .addColumn('name', 'text', (column) => column.notNull())
       .addColumn('url', 'text', (column) => column.notNull())
       .addColumn('description', 'text', (column) => column.notNull())

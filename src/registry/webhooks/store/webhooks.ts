@@ -23,6 +23,9 @@ export async function updateWebhook(
   await putEvents(tables, id, events)
 }
 
+export const disableWebhook = (tables: WebhookTables, id: string) =>
+  tables.updateTable('registry_webhooks').set({ status: 'disabled' }).where('id', '=', id).execute()
+
 async function putEvents(tables: WebhookTables, webhook: string, events: ReadonlySet<WebhookEvent>): Promise<void> {
   const rows = Array.from(events, (event) => ({ webhook, event }))
   await tables.insertInto('registry_webhook_events').values(rows).execute()
@@ -35,17 +38,29 @@ export async function deleteWebhook(tables: WebhookTables, id: string): Promise<
   await tables.deleteFrom('registry_webhooks').where('id', '=', id).execute()
 }
 
-export const webhookById = (tables: WebhookTables, id: string): Promise<WebhookRow | undefined> =>
-  tables.selectFrom('registry_webhooks').selectAll().where('id', '=', id).executeTakeFirst()
+/** A webhook as a request names it: by its id, within a project. */
+export interface WebhookName {
+  readonly project: string
+  readonly id: string
+}
 
-/** Webhooks, the newest first. */
+export const webhookById = (tables: WebhookTables, { project, id }: WebhookName): Promise<WebhookRow | undefined> =>
+  tables
+    .selectFrom('registry_webhooks')
+    .selectAll()
+    .where('id', '=', id)
+    .where('project', '=', project)
+    .executeTakeFirst()
+
+/** Webhooks of a project, the newest first. */
 export const listWebhooks = (
   tables: WebhookTables,
-  { limit, offset }: { readonly limit: number; readonly offset: number },
+  { project, limit, offset }: { readonly project: string; readonly limit: number; readonly offset: number },
 ): Promise<WebhookRow[]> =>
   tables
     .selectFrom('registry_webhooks')
     .selectAll()
+    .where('project', '=', project)
     .orderBy('created_at_ms', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
@@ -58,12 +73,16 @@ export async function eventsOf(tables: WebhookTables, webhook: string): Promise<
   return rows.map(({ event }) => event)
 }
 
-/** Ids of the webhooks that are told of any of some events, with the event. */
-export const listenersOf = (tables: WebhookTables, events: readonly WebhookEvent[]) =>
+/** Ids of the webhooks of a project that are told of any of some events, with the event. */
+export const listenersOf = (
+  tables: WebhookTables,
+  { project, events }: { readonly project: string; readonly events: readonly WebhookEvent[] },
+) =>
   tables
     .selectFrom('registry_webhook_events as listened')
     .innerJoin('registry_webhooks as webhook', 'webhook.id', 'listened.webhook')
     .select(['webhook.id', 'listened.event'])
     .where('listened.event', 'in', events)
     .where('webhook.status', '=', 'active')
+    .where('webhook.project', '=', project)
     .execute()
