@@ -69,6 +69,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),

@@ -4,10 +4,12 @@ import { compactLogs } from '#serving'
 
 // Merges the prediction log of a store once, then ends. It is started by the control process, and killed it loses nothing.
 const [folder] = process.argv.slice(2) as [string]
-const { MILLRACE_LOG } = readConfig()
+const { MILLRACE_LOG, MILLRACE_DATABASE_URL } = readConfig()
 const workspace = await openWorkspace({
   folder,
   migrations: allMigrations,
+  databaseUrl: MILLRACE_DATABASE_URL,
+  connections: 1,
   clock: systemClock,
   ids: systemIds(systemClock),
   log: openLog(MILLRACE_LOG),

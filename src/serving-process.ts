@@ -42,6 +42,8 @@ async function serve(): Promise<void> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
+    connections: 2,
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),

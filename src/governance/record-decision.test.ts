@@ -2,15 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  silentLog,
-  virtualClock,
-  type VirtualClock,
-  type Workspace,
-} from '#platform'
+import { seededIds, seededRandom, silentLog, virtualClock, type VirtualClock, type Workspace } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { decisions, migrations, recordDecision, verifyDecisionLog, type DecisionEntry } from './index.ts'
 
 let folder: string

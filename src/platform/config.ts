@@ -4,6 +4,12 @@ import { fail } from './failures.ts'
 /** Every environment variable that Millrace reads, each with its bound and the reason for it. */
 const schema = z.object({
   MILLRACE_STORE: z.string().min(1).default('.millrace').meta({ description: 'Folder of the embedded store' }),
+  MILLRACE_DATABASE_URL: z
+    .url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://user:password@host:port/database' })
+    .optional()
+    .meta({
+      description: 'PostgreSQL database that holds the facts; SQLite in the folder of the store where unset',
+    }),
   MILLRACE_HOST: z
     .string()
     .default('127.0.0.1')

@@ -23,6 +23,34 @@ export const fail = defineFailures('platform', {
     means: 'The store cannot be read',
     remedy: 'Restore the folder from a backup, or choose another one with --store',
   },
+  databaseUnreachable: {
+    status: 503,
+    retry: true,
+    means: 'PostgreSQL cannot be reached, or the connection to it ended',
+    remedy: 'Look whether the server runs and takes more connections, then try again: what is sent again counts once',
+  },
+  databaseRefused: {
+    status: 503,
+    means: 'PostgreSQL refuses this user, password or database',
+    remedy: 'Correct MILLRACE_DATABASE_URL, or give that user the right to use the database and to create tables in it',
+  },
+  databaseUnfit: {
+    status: 503,
+    means: 'PostgreSQL is too old, or the database is not made for all texts',
+    remedy: 'Use PostgreSQL 14 or newer and a database with the encoding UTF8',
+  },
+  databaseBusy: {
+    status: 503,
+    retry: true,
+    means: 'Others have held the database for too long',
+    remedy: 'Try again; look for transactions in the database that do not end',
+  },
+  unstorable: {
+    status: 422,
+    means:
+      'PostgreSQL cannot hold a value: a text with a zero character, one too long for an index, or a number too large',
+    remedy: 'Change the value',
+  },
   missingBlob: {
     status: 404,
     means: 'Bytes that the store should hold are gone',
@@ -35,6 +63,8 @@ export const fail = defineFailures('platform', {
     remedy: 'Correct or unset the variable',
   },
 })
+
+export type PlatformFailureCode = Parameters<typeof fail>[0]
 
 /**
  * Wraps what the machine says about disks and rights into a {@link Failure}; anything else comes back as it is.

@@ -8,6 +8,7 @@ import { storageFailure } from './failures.ts'
 import { systemIds, type Ids } from './ids.ts'
 import { openLake, type Lake } from './lake.ts'
 import type { Log } from './log.ts'
+import { openPostgres } from './postgres/open-postgres.ts'
 
 /** One Millrace's whole state and its sources of time and identity: what every component is handed. */
 export interface Workspace {
@@ -32,6 +33,10 @@ export interface WorkspaceOptions {
   readonly memoryMb?: number
   /** A store that nobody will open again, such as a rehearsal's: facts are not synced to the disk. */
   readonly scratch?: boolean
+  /** PostgreSQL for the facts; SQLite in the folder where absent. */
+  readonly databaseUrl?: string | undefined
+  /** Connections to PostgreSQL at the same time, at most. */
+  readonly connections?: number
 }
 
 /** Opens (or creates) a workspace in a folder. */
@@ -40,7 +45,9 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw storageFailure(`open the store '${folder}'`, error)
   })
-  const database = openDatabase(join(folder, 'facts.sqlite'), { scratch: options.scratch })
+  const database = options.databaseUrl
+    ? await openPostgres(options.databaseUrl, { connections: options.connections ?? 10 })
+    : openDatabase(join(folder, 'facts.sqlite'), { scratch: options.scratch })
   await migrate(database, { migrations: options.migrations, clock })
   // Names of files in the making are seen by nobody: they come from the machine, also in a rehearsal.
   const blobs = await openBlobs(join(folder, 'blobs'), { ids: systemIds(systemClock), clock: systemClock })

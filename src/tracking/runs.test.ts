@@ -6,7 +6,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   defineFailures,
-  openWorkspace,
   seededIds,
   seededRandom,
   silentLog,
@@ -14,6 +13,7 @@ import {
   type VirtualClock,
   type Workspace,
 } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import {
   closeOrphanRuns,
   experiments,

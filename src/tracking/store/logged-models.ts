@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Database } from '#platform'
+import { listed, type Database } from '#platform'
 import type { LoggedModel } from '../schema.ts'
-import { insertMany, listed } from './statements.ts'
+import { insertMany } from './statements.ts'
 import { keyNumbers, measuredOf, metricRow, type Measured } from './metrics.ts'
 import { open, type LoggedModelRow, type RunRow, type Tracking } from './tables.ts'
 

@@ -1,6 +1,6 @@
-import type { Database } from '#platform'
+import { listed, type Database } from '#platform'
 import type { RunStatus } from '../schema.ts'
-import { insertMany, listed, rowsOf } from './statements.ts'
+import { insertMany, rowsOf } from './statements.ts'
 import { open, type OriginRow, type ParamRow, type RunRow, type Tables, type TagRow, type Tracking } from './tables.ts'
 
 /** A run that a system made. */
