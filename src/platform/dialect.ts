@@ -32,9 +32,15 @@ export function jsonObject(parts: Readonly<Record<string, Expression<unknown>>>)
   return dialectSql({ sqlite: sql`json_object(${list})`, postgres: sql`json_build_object(${list})` })
 }
 
-/** A JSON list, as text, of what stands in the rows of a group; an empty one where there are none. */
-export const jsonList = (item: Expression<unknown>): RawBuilder<string> =>
-  dialectSql({ sqlite: sql`json_group_array(${item})`, postgres: sql`coalesce(json_agg(${item}), '[]')::text` })
+/**
+ * A JSON list, as text, of what stands in the rows of a group; an empty one where there are none.
+ * @param order of the items, which SQLite takes as the rows come: name the order of the index that it reads
+ */
+export const jsonList = (item: Expression<unknown>, order: Expression<unknown>): RawBuilder<string> =>
+  dialectSql({
+    sqlite: sql`json_group_array(${item})`,
+    postgres: sql`coalesce(json_agg(${item} order by ${order}), '[]')::text`,
+  })
 
 /** A list of values to look for, however long: one parameter, so that the statement stays the same. */
 export function listed<Value extends string | number>(values: readonly Value[]): RawBuilder<Value> {

@@ -10,15 +10,16 @@ export const isLost = (error: unknown): boolean => lost.test(codeOf(error))
 export const isUndone = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error))
 
 /**
- * Wraps what PostgreSQL says about itself and its connections into a {@link Failure}; anything else comes back as it is. No
- * message holds the address with its password.
+ * Wraps what PostgreSQL says about itself and its connections into a {@link Failure}; anything else, a mistake of ours, keeps
+ * its message and code. No message holds the address with its password.
  */
-export function postgresFailure(error: unknown): unknown {
+export function postgresFailure(error: unknown): Error {
   if (isFailure(error)) return error
   const code = codeOf(error)
   const [kind, attempt] = kinds.find(([, , pattern]) => pattern.test(code)) ?? []
-  if (!kind || !attempt) return error
-  return fail(kind, `Cannot ${attempt}: ${messageOf(error)}`, { cause: error })
+  return kind && attempt
+    ? fail(kind, `Cannot ${attempt}: ${messageOf(error)}`, { cause: error })
+    : Object.assign(new Error(messageOf(error), { cause: error }), { code })
 }
 
 const lost =

@@ -12,7 +12,7 @@ export type Texts = ReadonlyMap<number, string>
 export const metricTexts = (tables: Tracking, runs: readonly number[]): Promise<Texts> =>
   textsOf(
     tables,
-    sql`select latest.run, ${jsonList(pointObject('latest', { key: sql.ref('key.name') }))} as text
+    sql`select latest.run, ${jsonList(pointObject('latest', { key: sql.ref('key.name') }), sql.ref('latest.metric'))} as text
         from tracking_latest as latest join tracking_keys as key on key.number = latest.metric
         where latest.run in ${listed(runs)} group by latest.run`,
   )
@@ -30,7 +30,7 @@ export async function historyText(
   { name, offset, limit }: { readonly name: string; readonly offset: number; readonly limit: number },
 ): Promise<{ readonly text: string; readonly count: number }> {
   const { rows } = await sql<{ text: string; count: number }>`
-    select ${jsonList(pointObject('point', { key: textOf(name) }))} as text, count(*) as count
+    select ${jsonList(pointObject('point', { key: textOf(name) }), historyOrder)} as text, count(*) as count
     from (select metric.* from tracking_metrics as metric
           where metric.run = ${run} and metric.metric = (select number from tracking_keys where name = ${name})
           order by metric.at_ms, metric.step, metric.value limit ${limit} offset ${offset}) as point`.execute(tables)
@@ -63,17 +63,20 @@ export async function chartText(
     ), chosen as (
       select step from placed where place % ((total + ${chart.most} - 1) / ${chart.most}) = 0 or place = total - 1
     )
-    select ${jsonList(pointObject('point', { key: textOf(chart.name), run_id: sql.ref('point.id') }))} as text
+    select ${jsonList(pointObject('point', { key: textOf(chart.name), run_id: sql.ref('point.id') }), chartOrder)} as text
     from (select metric.*, run.id from tracking_metrics as metric join tracking_runs as run on run.number = metric.run
           where ${scope} and metric.step in (select step from chosen)
           order by run.id, metric.step, metric.at_ms, metric.value) as point`.execute(tables)
   return rows[0]?.text ?? '[]'
 }
 
+const historyOrder = sql`point.at_ms, point.step, point.value`
+const chartOrder = sql`point.id, point.step, point.at_ms, point.value`
+
 const pairTexts = (tables: Tracking, table: string, runs: readonly number[]): Promise<Texts> =>
   textsOf(
     tables,
-    sql`select one.run, ${jsonList(jsonObject({ key: sql.ref('one.name'), value: sql.ref('one.value') }))} as text
+    sql`select one.run, ${jsonList(jsonObject({ key: sql.ref('one.name'), value: sql.ref('one.value') }), sql.ref('one.name'))} as text
         from ${sql.table(table)} as one where one.run in ${listed(runs)} group by one.run`,
   )
 
