@@ -1,6 +1,6 @@
 // `npm run test:postgres`: the tests of whatever keeps facts, on a PostgreSQL that is made for them and thrown away.
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -18,13 +18,7 @@ const parts = [
   'feedback',
   'monitoring',
 ]
-const tests = [
-  ...parts.map((part) => join('src', part)),
-  'src/orchestration/kill',
-  'src/quality/profile',
-  'src/loop/tick',
-  'test/postgres',
-]
+const tests = [...parts.map((part) => join('src', part)), 'src/quality/profile', 'src/loop/tick', 'test/postgres']
 
 const binaries = binariesFolder()
 if (binaries === undefined) {
@@ -58,6 +52,9 @@ execFileSync(
   ],
   { ...owner, cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] },
 )
+// One user needs a password.
+const rules = join(data, 'pg_hba.conf')
+writeFileSync(rules, `host all guarded 127.0.0.1/32 scram-sha-256\n${readFileSync(rules, 'utf8')}`)
 const port = await freePort()
 const quick = [
   'fsync=off',

@@ -5,6 +5,7 @@ import { routes as feedbackRoutes } from '#feedback'
 import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
+  bucketOf,
   createHttpServer,
   loopbackOnly,
   openLog,
@@ -70,6 +71,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     folder,
     migrations: allMigrations,
     databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),

@@ -1,4 +1,5 @@
 import {
+  bucketOf,
   createHttpServer,
   failureProblem,
   loopbackOnly,
@@ -43,6 +44,7 @@ async function serve(): Promise<void> {
     folder,
     migrations: allMigrations,
     databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
     connections: 2,
     clock: systemClock,
     ids: systemIds(systemClock),

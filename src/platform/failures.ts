@@ -18,6 +18,12 @@ export const fail = defineFailures('platform', {
     means: 'The store was written by a newer Millrace',
     remedy: 'Use that version of Millrace or a newer one, or choose another folder with --store',
   },
+  otherStore: {
+    status: 409,
+    means: 'The facts and the folder are not of one store',
+    remedy:
+      'Set MILLRACE_DATABASE_URL to the database that the folder was made with, or choose a new folder with --store',
+  },
   damagedStore: {
     status: 500,
     means: 'The store cannot be read',
@@ -50,6 +56,18 @@ export const fail = defineFailures('platform', {
     means:
       'PostgreSQL cannot hold a value: a text with a zero character, one too long for an index, or a number too large',
     remedy: 'Change the value',
+  },
+  bucketUnreachable: {
+    status: 503,
+    retry: true,
+    means: 'The bucket of the bytes cannot be reached, or its server has trouble',
+    remedy: 'Look whether AWS_ENDPOINT_URL_S3 and the network are right, then try again',
+  },
+  bucketRefused: {
+    status: 503,
+    means: 'The bucket of the bytes is not there, or refuses what was asked',
+    remedy:
+      'Correct MILLRACE_BLOBS_URL and the AWS_… variables: reading, writing and listing of that bucket must be allowed',
   },
   missingBlob: {
     status: 404,

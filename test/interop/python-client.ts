@@ -12,18 +12,22 @@ export interface Outcome {
 }
 
 /**
- * A Python with the foreign clients, in an environment of its own.
+ * A Python with some packages, the foreign clients where none are named, in an environment of its own.
  * @returns undefined where there is none, after saying why
  * @throws Error where there is none and `MILLRACE_REQUIRE` demands `python`
  */
-export async function openPython(): Promise<string | undefined> {
-  const requirements = await readFile(new URL('clients/requirements.txt', import.meta.url), 'utf8')
-  const packages = requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+export async function openPython(named?: readonly string[]): Promise<string | undefined> {
+  const packages = named ?? (await clientPackages())
   const found = await pythonEnvironment(packages, { log: (line) => process.stderr.write(`${line}\n`) })
   if ('python' in found) return found.python
   if (isDemanded()) throw new Error(`Cannot run the foreign clients: ${found.skipped}`)
   process.stderr.write(`The foreign clients are not run: ${found.skipped}\n`)
   return undefined
+}
+
+async function clientPackages(): Promise<readonly string[]> {
+  const requirements = await readFile(new URL('clients/requirements.txt', import.meta.url), 'utf8')
+  return requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
 const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')

@@ -17,6 +17,7 @@ import { addProtocol, protocolOf, sendRefusal, type Protocol } from './protocol.
 import { brokenRequestFailure, failureOf, problemOf, problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
+import { storeReady } from './store-ready.ts'
 import { addStreamProtocol, type StreamProtocol } from './stream-protocol.ts'
 
 export interface HttpServerOptions {
@@ -32,7 +33,7 @@ export interface HttpServerOptions {
   readonly behind?: string
   /** Whether an address is answered by the server behind although there is a route for it here. */
   readonly isBehind?: (path: string) => boolean
-  /** Whether requests can be answered well now; always where absent. */
+  /** Whether requests can be answered well now; where absent, as long as the store answers. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
   readonly version?: string
@@ -87,7 +88,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       }
     },
   })
-  const all = [...routes, ...probeRoutes(app, options)]
+  const all = [...routes, ...probeRoutes(app, { ready: storeReady(workspace.database), ...options })]
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
     try {
       return { value: checkPart(schema, value, partNames[httpPart ?? ''] ?? 'path') }

@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openWorkspace, seededRandom, silentLog, systemClock, systemIds, type Protocol } from '#platform'
+import { migrations, mlflowProtocol, trackingEndpoints } from '#tracking'
+import type { BenchContext, Figure } from '../bench-shape.ts'
+import { latencies } from '../serving/latencies.ts'
+
+/** How long searches take among many runs of 50 metrics: various filters and orders, the answers as clients get them. */
+export async function scaleFigures({ log }: BenchContext): Promise<readonly Figure[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
+  const workspace = await openWorkspace({
+    folder,
+    migrations,
+    clock: systemClock,
+    ids: systemIds(systemClock),
+    log: silentLog,
+    threads: 1,
+    scratch: true,
+    databaseUrl: process.env['URL'],
+    connections: 4,
+  })
+  try {
+    const protocol = mlflowProtocol(workspace, trackingEndpoints)
+    await fill(protocol, log)
+    const all: number[] = []
+    for (const [name, search] of Object.entries(searches)) {
+      const took: number[] = []
+      for (let k = 0; k < 100; k++) {
+        const began = performance.now()
+        await call(protocol, 'runs/search', { experiment_ids: ['0'], max_results: 100, ...search(k) })
+        took.push(performance.now() - began)
+      }
+      const { p50, p99 } = latencies(Float64Array.from(took))
+      log(`${name}: p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`)
+      all.push(...took)
+    }
+    return [
+      {
+        name: `search_runs, p99, ${runs.toLocaleString('en')} runs of ${metrics} metrics`,
+        figure: latencies(Float64Array.from(all)).p99,
+        bar: 50,
+        unit: 'ms',
+        better: 'lower',
+        against: `${all.length} searches of ${Object.keys(searches).length} kinds, 100 runs each`,
+      },
+    ]
+  } finally {
+    await workspace.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const searches: Readonly<Record<string, (k: number) => object>> = {
+  'the newest': () => ({}),
+  'half of them, by a metric': (k) => ({ filter: 'metrics.m0 > 0.5', order_by: [`metrics.m${k % metrics} DESC`] }),
+  'a tenth, by a metric': (k) => ({
+    filter: `metrics.m0 > 0.5 and params.fold = '${k % 5}'`,
+    order_by: [`metrics.m${k % metrics} DESC`],
+  }),
+  'one in a thousand, by a metric': (k) => ({
+    filter: `params.group = '${k}'`,
+    order_by: ['metrics.m1 DESC'],
+  }),
+  'one in a thousand of a metric': (k) => ({ filter: `metrics.m${k % metrics} > 0.999` }),
+  'by name': (k) => ({ filter: `attributes.run_name = 'run ${k * 7}'` }),
+}
+
+async function fill(protocol: Protocol, log: BenchContext['log']): Promise<void> {
+  const random = seededRandom('runs')
+  for (let k = 0; k < runs; k++) {
+    const { run } = (await call(protocol, 'runs/create', {
+      experiment_id: '0',
+      start_time: 1_790_000_000_000 + k,
+      run_name: `run ${k}`,
+    })) as { run: { info: { run_id: string } } }
+    await call(protocol, 'runs/log-batch', {
+      run_id: run.info.run_id,
+      metrics: Array.from({ length: metrics }, (_, m) => ({
+        key: `m${m}`,
+        value: random.next(),
+        timestamp: 1,
+        step: 0,
+      })),
+      params: [
+        { key: 'fold', value: String(k % 5) },
+        { key: 'group', value: String(Math.floor(random.next() * 1000)) },
+      ],
+    })
+    if (k % 20_000 === 19_999) log(`${k + 1} runs`)
+  }
+}
+
+async function call(protocol: Protocol, path: string, fields: object): Promise<object> {
+  const { status, body } = await protocol.answer({
+    method: 'POST',
+    target: `/api/2.0/mlflow/${path}`,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(fields)),
+  })
+  if (status !== 200) throw new Error(`${path} was answered ${status}: ${body.toString().slice(0, 300)}`)
+  return JSON.parse(body.toString()) as object
+}
+
+const runs = Number(process.env['RUNS'] ?? 20_000)
+const metrics = 10
+const t0 = performance.now()
+console.log(
+  await scaleFigures({ log: (x: string) => console.log(((performance.now() - t0) / 1000).toFixed(1), x) } as never),
+)
