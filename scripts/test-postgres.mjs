@@ -61,7 +61,7 @@ const quick = [
   'full_page_writes=off',
   'autovacuum=off',
   'max_connections=60',
-  'log_min_messages=fatal',
+  'log_min_messages=panic',
   'log_checkpoints=off',
 ]
 const server = spawn(

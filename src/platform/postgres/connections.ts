@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import postgres from 'postgres'
 import { isLost, isUndone, postgresFailure } from './postgres-failure.ts'
-import { statements } from './statements.ts'
+import { begins, statements } from './statements.ts'
 
 /** Connections to PostgreSQL, as Kysely asks for them. */
 export interface Connections {
@@ -109,11 +109,14 @@ function newLink(url: string, closed: () => void): Link {
     },
     types: { wholeNumber: numberType(20), decimal: numberType(1700) },
     onnotice: () => undefined,
-    onclose: () => {
-      isClosed = true
-      closed()
-    },
+    onclose: () => close(),
   })
+  const close = (): void => {
+    if (isClosed) return
+    isClosed = true
+    closed()
+    void client.end({ timeout: 0 })
+  }
   const known = statements()
   return {
     get isClosed() {
@@ -122,7 +125,15 @@ function newLink(url: string, closed: () => void): Link {
     query: async (given, parameters) => {
       if (isClosed) throw Object.assign(new Error('the connection was lost'), { code: 'CONNECTION_CLOSED' })
       const { text, prepare } = known(given)
-      const result = await client.unsafe(text, parameters.map(storable) as never[], { prepare })
+      const result = await client
+        .unsafe(text, parameters.map(storable) as never[], { prepare })
+        .catch(async (error) => {
+          // Between the error and the end of a connection, what is asked on it would never be answered.
+          if (isLost(error)) close()
+          // It began all the same, where the lock did not come.
+          else if (begins(given) && !isClosed) await client.unsafe('rollback').catch(() => undefined)
+          throw error
+        })
       // A transaction in which something failed before is not kept, whatever is asked.
       if (given === 'commit' && result.command === 'ROLLBACK')
         throw Object.assign(new Error('a statement of it had failed'), { code: '25P02' })

@@ -44,7 +44,7 @@ describe.skipIf(!isHere)(title, () => {
   const names = async () =>
     (await tables().selectFrom('test_things').select('name').orderBy('name').execute()).map(({ name }) => name)
   const ownConnections = sql`select pg_terminate_backend(pid) from pg_stat_activity
-    where application_name = 'millrace' and pid <> pg_backend_pid()`
+    where application_name = current_setting('application_name') and pid <> pg_backend_pid()`
   const endOthers = async (): Promise<void> => {
     const other = await openPostgres(url, { connections: 1 })
     await ownConnections.execute(other)
@@ -116,6 +116,23 @@ describe.skipIf(!isHere)(title, () => {
     const { rows } = await sql`select count(*) as count, max(number) as last from test_things`.execute(database)
     expect(rows).toEqual([{ count: 40, last: 40 }])
     await other.destroy()
+  })
+
+  test('a transaction that did not get its turn leaves its connection as it was', async () => {
+    const one = await openPostgres(url, { connections: 1 })
+    await database.transaction().execute(async (inside) => {
+      const waiting = expect(one.transaction().execute((other) => sql`select 1`.execute(other))).rejects.toMatchObject({
+        code: 'platform/databaseBusy',
+      })
+      const cancel = sql<{ cancelled: boolean }>`select pg_cancel_backend(pid) as cancelled from pg_stat_activity
+        where application_name = current_setting('application_name') and wait_event = 'advisory'`
+      const isCancelled = async () => (await cancel.execute(inside)).rows.length > 0
+      await expect.poll(isCancelled, { timeout: 15_000 }).toBe(true)
+      await waiting
+    })
+    const { rows } = await sql`select 1 as one`.execute(one)
+    expect(rows).toEqual([{ one: 1 }])
+    await one.destroy()
   })
 
   test('inQuickTransaction() does not wait for the disk, and what comes after it does', async () => {

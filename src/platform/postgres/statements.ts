@@ -26,6 +26,9 @@ export function statements(): (given: string) => Statement {
   }
 }
 
+/** Whether a statement begins a transaction. */
+export const begins = (given: string): boolean => given === 'begin' || given === beginQuick
+
 function textOf(given: string): string {
   if (given === 'begin') return `begin; ${takeTurn}`
   if (given === beginQuick) return `begin; set local synchronous_commit = off; ${takeTurn}`

@@ -25,6 +25,11 @@ export async function insertMany(
     }
 }
 
+/** The last row of each key: no statement of PostgreSQL updates a row twice. */
+export const lastOfEach = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+]
+
 /** Rows of a statement that is asked so often that to build it each time would take longer than to run it. */
 export async function rowsOf<Row>(
   tables: Tracking,
