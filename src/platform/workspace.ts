@@ -7,8 +7,9 @@ import { migrate, openDatabase, type Database, type Migration } from './database
 import { storageFailure } from './failures.ts'
 import { systemIds, type Ids } from './ids.ts'
 import { blobsInBucket, type BucketPlace } from './bucket/bucket-place.ts'
-import { openLake, type Lake } from './lake.ts'
+import type { Lake } from './lake.ts'
 import type { Log } from './log.ts'
+import { openLake } from './open-lake.ts'
 import { openPostgres } from './postgres/open-postgres.ts'
 import { factsFile, holdSameStore } from './store-identity.ts'
 

@@ -30,7 +30,8 @@ async function clientPackages(): Promise<readonly string[]> {
   return requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
-const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
+/** Whether whoever runs the tests says that Python must be there. */
+export const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
 
 /**
  * Runs a script of `clients/`, which prints one line of JSON for each check.
