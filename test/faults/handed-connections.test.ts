@@ -9,7 +9,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openApp, type App, type AppListening } from '#app'
 import { readConfig } from '#platform'
 import { addingModel } from '../../src/serving/fixtures/engine-graphs.ts'
-import { rawClient, rawPost, rawRequest, type RawAnswer, type RawClient } from '../../src/serving/fixtures/raw-client.ts'
+import {
+  rawClient,
+  rawPost,
+  rawRequest,
+  type RawAnswer,
+  type RawClient,
+} from '../../src/serving/fixtures/raw-client.ts'
 import { load, oneRow, send } from './fixtures/infer.ts'
 
 /** Processes take their time to start where a machine is busy. */
@@ -72,7 +78,8 @@ async function client(): Promise<RawClient> {
   return one
 }
 const infer = (): Buffer => rawPost('/v2/models/adds/infer', JSON.stringify(oneRow(1)))
-const create = (name: string): Buffer => rawPost(`${api}/experiments/create`, JSON.stringify({ name }), ['Content-Type: application/json'])
+const create = (name: string): Buffer =>
+  rawPost(`${api}/experiments/create`, JSON.stringify({ name }), ['Content-Type: application/json'])
 const ask = (target: string): string => `GET ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`
 const put = (path: string, lines: readonly string[]): string =>
   [`PUT ${files}/${path} HTTP/1.1`, 'Host: 127.0.0.1', ...lines, '', ''].join('\r\n')
