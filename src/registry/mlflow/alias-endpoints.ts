@@ -1,6 +1,7 @@
 import { invalid, type Endpoint } from '#tracking'
 import { deleteAlias, putAlias, versionOfAlias } from '../models/store/registered-models.ts'
 import { open, together } from '../models/store/tables.ts'
+import { announce } from '../webhooks/announce.ts'
 import { aliasOf, heldModel, heldVersion, isLatest, newestVersion, versionNameOf } from './held-models.ts'
 import { wireVersion } from './wire-models.ts'
 
@@ -16,6 +17,8 @@ export const aliasEndpoints: readonly Endpoint[] = [
       await together(workspace.database, async (tables) => {
         const { model, version } = await heldVersion(tables, asked)
         await putAlias(tables, { model, alias, version })
+        const data = { name: asked.name, alias, version: String(version) }
+        await announce(tables, workspace, { project, happening: 'aliasSet', model, data })
       })
       return {}
     },
@@ -28,9 +31,11 @@ export const aliasEndpoints: readonly Endpoint[] = [
       const name = message.requiredText('name')
       const alias = aliasOf(message, { isNew: false })
       // An alias that is not there is as good as deleted.
-      await together(workspace.database, async (tables) =>
-        deleteAlias(tables, (await heldModel(tables, { project, name })).number, alias),
-      )
+      await together(workspace.database, async (tables) => {
+        const { number } = await heldModel(tables, { project, name })
+        await deleteAlias(tables, number, alias)
+        await announce(tables, workspace, { project, happening: 'aliasDeleted', model: number, data: { name, alias } })
+      })
       return {}
     },
   },
