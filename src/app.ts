@@ -6,6 +6,7 @@ import { openAccess, routes as governanceRoutes } from '#governance'
 import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
+  adoptConnections,
   createHttpServer,
   inProcess,
   openLog,
@@ -41,7 +42,7 @@ import {
   pageArtifactProtocol,
   trackingEndpoints,
 } from '#tracking'
-import { openTrainingPool } from '#training'
+import { openTrainingPool, programSettings } from '#training'
 import { version } from './version.ts'
 
 /** A whole Millrace in this process. */
@@ -86,7 +87,10 @@ export async function openApp(options: AppOptions): Promise<App> {
     threads: config.MILLRACE_THREADS,
     memoryMb: config.MILLRACE_MEMORY_MB,
   })
-  const pool = openTrainingPool(config.MILLRACE_THREADS === undefined ? {} : { threads: config.MILLRACE_THREADS })
+  const pool = openTrainingPool({
+    ...(config.MILLRACE_THREADS !== undefined && { threads: config.MILLRACE_THREADS }),
+    programs: programSettings(config, folder),
+  })
   const workflow = turnWorkflow(workspace, pool)
   await closeOrphanRuns(workspace)
   const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })
@@ -126,6 +130,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     ],
     config,
     authorise,
+    // Predictions are for the processes beside this one, on whatever connection they come here.
+    isLast: (permission) => permission === 'prediction:make' && (doors?.areBeside() ?? false),
     version,
   })
   await server.ready()
@@ -191,6 +197,8 @@ export async function openApp(options: AppOptions): Promise<App> {
 /** Where requests come in, in this process or beside it. */
 interface Doors {
   readonly listening: AppListening
+  /** Whether processes beside this one answer. */
+  areBeside(): boolean
   follow(): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
@@ -208,6 +216,7 @@ async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
   const listening: ServingListening = await unit.listen(ports)
   return {
     listening: { ...listening, pids: () => [process.pid] },
+    areBeside: () => false,
     follow: () => Promise.resolve(),
     counts: () => Promise.resolve({ processes: [], ended: [] }),
     close: () => listening.close(),
@@ -231,6 +240,7 @@ async function openBeside(
 ): Promise<Doors> {
   const { server, authorise, folder, workspace } = options
   const control = await openPrivateSocket(server.server)
+  const adopted = adoptConnections(server.server)
   try {
     const processes = await openServingProcesses({
       ...options,
@@ -239,15 +249,19 @@ async function openBeside(
       log: workspace.log,
       register: storeRegister(workspace.database),
       standIn: ({ grpcPort, ...at }) =>
-        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise }),
+        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise, adopted }),
+      isNeeded: () => unit.hasModels(),
+      take: (socket, bytes) => adopted.take(socket, bytes),
       maxResidentBytes: 2_147_483_648,
     })
     return {
       listening: processes,
+      areBeside: () => processes.areThere(),
       follow: () => processes.follow(),
       counts: () => processes.counts(),
       close: async () => {
         await processes.close()
+        await adopted.close()
         await control.close()
       },
     }

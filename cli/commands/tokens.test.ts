@@ -21,7 +21,17 @@ async function run(...words: string[]): Promise<{ readonly code: number; readonl
 }
 
 test('millrace tokens makes a token, lists it without its secret, and revokes it', async () => {
-  const made = await run('create', '--name', 'ci', '--role', 'viewer', '--scope', 'run:write, model:write', '--expires', '30d')
+  const made = await run(
+    'create',
+    '--name',
+    'ci',
+    '--role',
+    'viewer',
+    '--scope',
+    'run:write, model:write',
+    '--expires',
+    '30d',
+  )
   const [, text = '', id = ''] = /^(mlr_([0-9a-z]+)_[0-9a-f]{64})$/m.exec(made.out) ?? []
   expect([made.code, text]).toEqual([0, expect.stringContaining(id)])
   const { out } = await run('list', '--json')
@@ -38,7 +48,12 @@ test.each([
   ['a role that is none', ['create', '--name', 'x', '--role', 'king'], 1, /role: invalid option/],
   ['a scope that is none', ['create', '--name', 'x', '--scope', 'token:manage'], 1, /scopes\[0\]: invalid option/],
   ['a token that may do nothing', ['create', '--name', 'x'], 1, /a role, or at least one scope/],
-  ['a project that is none', ['create', '--name', 'x', '--role', 'viewer', '--project', 'A b'], 1, /project: lower-case/],
+  [
+    'a project that is none',
+    ['create', '--name', 'x', '--role', 'viewer', '--project', 'A b'],
+    1,
+    /project: lower-case/,
+  ],
   ['an id that no token has', ['revoke', 'none'], 1, /governance\/noSuchToken/],
 ])('millrace tokens refuses %s', async (_, words, code, says) => {
   const refused = await run(...words)

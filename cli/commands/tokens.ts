@@ -80,7 +80,9 @@ function orderOf({ options }: CommandCall) {
   const { name, role, scope, project, expires } = options as Readonly<Record<string, string | undefined>>
   if (name === undefined) throw new InvalidArgumentError("error: a token needs a name: '--name ci'")
   if (expires !== undefined && !durationPattern.test(expires))
-    throw new InvalidArgumentError(`error: option '--expires' is '${expires}'; expected a number and a unit, such as 30d`)
+    throw new InvalidArgumentError(
+      `error: option '--expires' is '${expires}'; expected a number and a unit, such as 30d`,
+    )
   const expiresAt = expires && new Date(systemClock.now() + durationMs(expires)).toISOString()
   return {
     name,

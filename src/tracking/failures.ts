@@ -17,6 +17,11 @@ export const fail = defineFailures('tracking', {
     means: 'A name or value is empty, too long or not a number that can be stored',
     remedy: 'Correct the value that the message names',
   },
+  notTheTrainer: {
+    status: 403,
+    means: 'A program asked for what the tracking address of a trainer does not give it',
+    remedy: 'Use MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN and MLFLOW_RUN_ID as they are given, for that run alone',
+  },
   unknownUpload: {
     status: 404,
     means: 'No upload in parts has this id, or its time is over',

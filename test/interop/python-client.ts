@@ -27,7 +27,8 @@ export async function openPython(requirements = 'requirements.txt'): Promise<str
   return undefined
 }
 
-const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
+/** Whether whoever runs the tests says that Python must be there. */
+export const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
 
 /**
  * Runs a script of `clients/`, which prints one line of JSON for each check.

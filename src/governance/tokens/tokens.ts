@@ -62,4 +62,8 @@ export async function revokeToken(
   return shown(token)
 }
 
-const shown = ({ hash: _, ...token }: HashedToken): Token => token
+function shown(token: HashedToken): Token {
+  const { hash, ...rest } = token
+  void hash
+  return rest
+}

@@ -41,6 +41,11 @@ export interface HttpServerOptions {
   readonly behind?: string
   /** Whether an address is answered by the server behind although there is a route for it here. */
   readonly isBehind?: (path: string) => boolean
+  /**
+   * Whether what needs a permission is better asked on a new connection than on this one: its answer is then the last,
+   * so that the caller comes again. Never where absent.
+   */
+  readonly isLast?: (permission: string) => boolean
   /** Whether requests can be answered well now; always where absent. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
@@ -130,6 +135,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     try {
       const { permission, ...asked } = askedOf(request)
       request.actor = await authorise({ address: addressOf(request), headers: request.headers }, permission, asked)
+      if (options.isLast?.(permission) && !isPrivate(request.socket)) void reply.header('connection', 'close')
     } catch (error) {
       if (isFailure(error) && error.status === 401) void reply.header('www-authenticate', challenges)
       throw error
@@ -200,6 +206,7 @@ function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): voi
       const answer = await route.handler({
         workspace,
         actor: request.actor,
+        headers: request.headers,
         params: request.params,
         query: request.query,
         body: request.body,

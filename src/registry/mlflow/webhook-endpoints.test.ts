@@ -119,7 +119,9 @@ test('another project has webhooks of its own, and is told of its own models alo
   const elsewhere = (address: string, fields?: object) => askRegistry({ ...server, project: 'team-b' }, address, fields)
   expect(await elsewhere('GET webhooks')).toEqual({ status: 200 })
   for (const address of ['GET', 'PATCH', 'DELETE'].map((method) => `${method} webhooks/${webhook.webhook_id}`))
-    expect(await elsewhere(address, address.startsWith('PATCH') ? { name: 'x' } : undefined)).toMatchObject({ status: 404 })
+    expect(await elsewhere(address, address.startsWith('PATCH') ? { name: 'x' } : undefined)).toMatchObject({
+      status: 404,
+    })
   await elsewhere('POST webhooks', { ...hook, events: [{ entity: 'REGISTERED_MODEL', action: 'CREATED' }] })
   await ask('POST registered-models/create', { name: 'here' })
   await elsewhere('POST registered-models/create', { name: 'there' })

@@ -8,7 +8,7 @@ import type { FastHandler } from './fast-connection.ts'
 import { openDoor, type Door, type DoorOptions } from './open-door.ts'
 import type { RequestHead } from './read-head.ts'
 
-export interface ServingDoorOptions {
+export interface ServingDoorOptions extends Pick<DoorOptions, 'listener' | 'adopted' | 'giveAway'> {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
@@ -70,6 +70,9 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
     requestTimeoutMs: options.requestTimeoutMs,
     handlerOf: (head, socket) => handlerOf(head, socket.remoteAddress ?? ''),
     complete: server.server,
+    listener: options.listener,
+    adopted: options.adopted,
+    giveAway: options.giveAway,
     onUnexpected,
   })
 }

@@ -63,7 +63,14 @@ export async function openUploads(workspace: Workspace): Promise<Uploads> {
         throw fail('badUpload', `Cannot take '${path}' in ${partCount} parts: 1 to ${mostParts} are possible`)
       await collectOver(workspace, spool)
       const id = newSecret()
-      const upload = { id, project, path, part_count: partCount, state: 'open', until_ms: clock.now() + lifetimeMs } as const
+      const upload = {
+        id,
+        project,
+        path,
+        part_count: partCount,
+        state: 'open',
+        until_ms: clock.now() + lifetimeMs,
+      } as const
       await insertUpload(open(database), upload)
       return id
     },

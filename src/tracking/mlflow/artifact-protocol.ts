@@ -2,6 +2,7 @@ import { projectHeader, projectOf } from '#governance'
 import type { StreamAnswer, StreamProtocol, StreamRequest, Workspace } from '#platform'
 import { artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
 import { openUploads, type Uploads } from '../artifacts/uploads.ts'
+import { artifactRoots } from './addresses.ts'
 import { answerSafely, json } from './artifact-answer.ts'
 import { downloadArtifact } from './artifact-download.ts'
 import { wireList } from './endpoint.ts'
@@ -16,17 +17,23 @@ import { heldFolder, heldPath, wireEntry } from './wire-artifacts.ts'
  */
 export async function openArtifactProtocols(workspace: Workspace): Promise<readonly StreamProtocol[]> {
   const uploads = await openUploads(workspace)
-  const files: StreamProtocol = {
-    paths: roots.map((root) => `${root}*`),
+  return [partProtocol(workspace, uploads), artifactProtocol(workspace, uploads)]
+}
+
+/** {@link openArtifactProtocols} without the addresses of parts; without uploads every file comes whole. */
+export function artifactProtocol(workspace: Workspace, uploads?: Uploads): StreamProtocol {
+  return {
+    paths: artifactRoots.map((root) => `${root}*`),
     permission: ({ method }) => (method === 'GET' ? 'run:read' : 'run:write'),
     inProjects: true,
-    addresses: roots.flatMap((root) => addresses.map(({ method, target }) => ({ method, target: root + target }))),
+    addresses: artifactRoots.flatMap((root) =>
+      addresses.map(({ method, target }) => ({ method, target: root + target })),
+    ),
     answer: (request) =>
       answerSafely({ workspace, where: request.target }, () => answer(request, { workspace, uploads })),
     // What the server cannot decode is a path that is none.
     refuse: (failure) => refusal(failure.code === 'http/malformedRequest' ? invalid('Invalid path') : failure),
   }
-  return [partProtocol(workspace, uploads), files]
 }
 
 const addresses = [
@@ -35,12 +42,9 @@ const addresses = [
   ...['create', 'complete', 'abort'].map((what) => ({ method: 'POST', target: `mpu/${what}/:path*` })),
 ]
 
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow-artifacts/', '/ajax-api/2.0/mlflow-artifacts/']
-
 async function answer(
   request: StreamRequest,
-  { workspace, uploads }: { readonly workspace: Workspace; readonly uploads: Uploads },
+  { workspace, uploads }: { readonly workspace: Workspace; readonly uploads: Uploads | undefined },
 ): Promise<StreamAnswer> {
   const { method } = request
   const queryAt = request.target.indexOf('?')
@@ -67,7 +71,7 @@ async function answer(
     }
   }
   const [, step, folder] = /^(create|complete|abort)\/(.+)$/s.exec(encoded ?? '') ?? []
-  if (what === 'mpu' && method === 'POST' && folder !== undefined)
+  if (uploads && what === 'mpu' && method === 'POST' && folder !== undefined)
     return answerMultipart(request, {
       uploads,
       step: step as MultipartStep,

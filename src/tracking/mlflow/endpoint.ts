@@ -33,6 +33,8 @@ export interface Call {
   readonly words: Readonly<Record<string, string>>
   /** Length of the body in bytes. */
   readonly bodyBytes: number
+  /** Id of the run of a system that the caller may write to: that of the candidate which it trains. */
+  readonly pen?: string | undefined
 }
 
 /** A list, left out where it is empty. */

@@ -17,11 +17,11 @@ export const logEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: 'runs/log-metric',
     permission: 'run:write',
-    answer: async ({ workspace, project, message }) => {
+    answer: async ({ workspace, project, message, pen }) => {
       const id = runIdOf(message)
       const point = readMetric(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        await addPoints(tables, { project, run: await foreignRun(tables, { project, id }) }, [point])
+        await addPoints(tables, { project, run: await foreignRun(tables, { project, id, pen }) }, [point])
       })
       return {}
     },
@@ -30,11 +30,11 @@ export const logEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: 'runs/log-parameter',
     permission: 'run:write',
-    answer: async ({ workspace, project, message }) => {
+    answer: async ({ workspace, project, message, pen }) => {
       const id = runIdOf(message)
       const param = readParam(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, { project, id })
+        const run = await foreignRun(tables, { project, id, pen })
         const [changed] = await addParams(tables, run, [param])
         if (changed)
           throw invalid(
@@ -48,7 +48,7 @@ export const logEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: 'runs/log-batch',
     permission: 'run:write',
-    answer: async ({ workspace, project, message, bodyBytes }) => {
+    answer: async ({ workspace, project, message, bodyBytes, pen }) => {
       if (bodyBytes > largestBatchBytes)
         throw invalid(
           `Batched logging API requests must be at most ${largestBatchBytes} bytes, got a request of size ${bodyBytes}.`,
@@ -56,7 +56,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const batch = readBatch(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, { project, id })
+        const run = await foreignRun(tables, { project, id, pen })
         const changed = await addParams(tables, run, batch.params)
         if (changed.length > 0) {
           const list = changed

@@ -1,5 +1,6 @@
 import { projectHeader, projectOf } from '#governance'
 import { isFailure, type Protocol, type ProtocolAnswer, type ProtocolRequest, type Workspace } from '#platform'
+import { mlflowRoots } from './addresses.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { readMessage } from './message.ts'
 import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.ts'
@@ -8,14 +9,15 @@ import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.t
 export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoint[]): Protocol {
   const find = finder(endpoints)
   return {
-    paths: roots.map((root) => `${root}*`),
+    paths: mlflowRoots.map((root) => `${root}*`),
     permission: ({ method, target }) => {
       const { version, rest } = placeOf(target)
+      const found = find(version, rest).find(({ endpoint }) => endpoint.method === method)
       // What is not there can be looked for by those who may read.
-      return find(version, rest).find(({ endpoint }) => endpoint.method === method)?.endpoint.permission ?? 'run:read'
+      return found ? found.endpoint.permission : 'run:read'
     },
     inProjects: true,
-    addresses: roots.flatMap((root) =>
+    addresses: mlflowRoots.flatMap((root) =>
       endpoints
         .filter((endpoint) => root.includes(versionOf(endpoint)))
         .map(({ method, path }) => ({ method, target: root + path })),
@@ -32,9 +34,6 @@ export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoin
     refuse: refusal,
   }
 }
-
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow/', '/api/3.0/mlflow/', '/ajax-api/2.0/mlflow/', '/ajax-api/3.0/mlflow/']
 
 const versionOf = (endpoint: Endpoint): string => endpoint.version ?? '2.0'
 

@@ -47,7 +47,11 @@ async function answer(request: StreamRequest, workspace: Workspace): Promise<Str
 
 async function upload(
   { headers, body }: StreamRequest,
-  { workspace, project, query }: { readonly workspace: Workspace; readonly project: string; readonly query: URLSearchParams },
+  {
+    workspace,
+    project,
+    query,
+  }: { readonly workspace: Workspace; readonly project: string; readonly query: URLSearchParams },
 ): Promise<StreamAnswer> {
   const id = query.get('run_uuid')
   if (!id) throw invalid('Request must specify run_uuid.')

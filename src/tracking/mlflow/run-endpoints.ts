@@ -74,8 +74,13 @@ export const runEndpoints: readonly Endpoint[] = [
     method: 'POST',
     path: 'runs/update',
     permission: 'run:write',
-    answer: async ({ workspace, project, message }) => {
+    answer: async ({ workspace, project, message, pen }) => {
       const id = runIdOf(message)
+      // Its trainer neither begins nor ends a run of a system: it is told how the run stands.
+      if (id === pen) {
+        const tables = open(workspace.database)
+        return { run_info: await wireRunInfo(tables, await activeRun(tables, { project, id })) }
+      }
       const name = message.text('run_name') || undefined
       const status = message.choice('status', Object.values(statusNames))
       const change = {
