@@ -17,7 +17,7 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
-import { registryEndpoints } from '#registry'
+import { registryEndpoints, routes as registryRoutes } from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -31,7 +31,13 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
+import {
+  artifactProtocol,
+  closeOrphanRuns,
+  mlflowProtocol,
+  routes as trackingRoutes,
+  trackingEndpoints,
+} from '#tracking'
 import { openTrainingPool } from '#training'
 import { version } from './version.ts'
 
@@ -89,6 +95,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
+      ...trackingRoutes,
+      ...registryRoutes,
       metricsRoute(async () => {
         const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
         return { processes: [servingCounts(unit.models.host), ...processes], ended }

@@ -1,6 +1,7 @@
 import type { Migration } from '#platform'
 import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
+import { importsMigration } from './store/imports-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [
@@ -122,4 +123,5 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  importsMigration,
 ]

@@ -8,6 +8,8 @@ export interface ModelSearch {
   readonly orderBy: readonly string[]
   readonly offset: number
   readonly limit: number
+  /** Of this model alone, or all where absent. */
+  readonly name?: string | undefined
 }
 
 /** Registered models that match, in the order asked, and then by name. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */
@@ -16,7 +18,7 @@ export async function searchModels(tables: Models, search: ModelSearch): Promise
   const terms = termsOf(search.orderBy, modelScope)
   const { rows } = await sql<RegisteredModelRow>`
     select model.* from registry_models as model
-    where ${sql.join([sql<SqlBool>`model.state = 'active'`, ...conditions], sql` and `)}
+    where ${sql.join([sql<SqlBool>`model.state = 'active'`, ...named(search), ...conditions], sql` and `)}
     order by ${sql.join([...terms, sql`model.name`])} limit ${search.limit} offset ${search.offset}`.execute(tables)
   return rows
 }
@@ -34,10 +36,13 @@ export async function searchVersions(tables: Models, search: ModelSearch): Promi
   const { rows } = await sql<NamedVersion>`
     select version.*, model.name from registry_model_versions as version
       join registry_models as model on model.number = version.model
-    where ${sql.join([active, ...conditions], sql` and `)}
+    where ${sql.join([active, ...named(search), ...conditions], sql` and `)}
     order by ${sql.join(terms)} limit ${search.limit} offset ${search.offset}`.execute(tables)
   return rows
 }
+
+const named = ({ name }: ModelSearch): readonly RawBuilder<SqlBool>[] =>
+  name === undefined ? [] : [sql<SqlBool>`model.name = ${name}`]
 
 /** What can be asked of one kind of thing. */
 interface Scope {

@@ -87,13 +87,12 @@ export const experimentTags = (tables: Tracking, numbers: readonly number[]) =>
     .orderBy('name')
     .execute()
 
-/** Where the artifacts of the experiments of some runs are, by their numbers. */
-export async function locationsOf(
+/** The experiments of some runs, by their numbers. */
+export async function experimentsOf(
   tables: Tracking,
   runs: readonly Pick<RunRow, 'experiment'>[],
-): Promise<ReadonlyMap<number, string>> {
+): Promise<ReadonlyMap<number, ExperimentRow>> {
   const numbers = [...new Set(runs.map(({ experiment }) => experiment))]
-  const query = tables.selectFrom('tracking_experiments').select(['number', 'artifact_location'])
-  const rows = await query.where('number', 'in', listed(numbers)).execute()
-  return new Map(rows.map(({ number, artifact_location }) => [number, artifact_location]))
+  const query = tables.selectFrom('tracking_experiments').selectAll().where('number', 'in', listed(numbers))
+  return new Map((await query.execute()).map((row) => [row.number, row]))
 }

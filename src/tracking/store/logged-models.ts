@@ -31,6 +31,22 @@ export const updateLoggedModel = (tables: Tracking, number: number, change: Part
 export const loggedModelById = (tables: Tracking, id: string): Promise<LoggedModelRow | undefined> =>
   tables.selectFrom('tracking_logged_models').selectAll().where('id', '=', id).executeTakeFirst()
 
+/** Models of an experiment, deleted ones too, the oldest first. */
+export const loggedModelsIn = (
+  tables: Tracking,
+  experiment: number,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<LoggedModelRow[]> =>
+  tables
+    .selectFrom('tracking_logged_models')
+    .selectAll()
+    .where('experiment', '=', experiment)
+    .orderBy('created_at_ms')
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+
 /** Sets tags; the last of a name counts. */
 export const putModelTags = (tables: Tracking, model: number, tags: readonly Named[]): Promise<void> =>
   insertMany(tables, {

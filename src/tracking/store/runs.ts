@@ -38,6 +38,17 @@ export async function isOwnRun(tables: Tracking, number: number): Promise<boolea
   return (await rowsOf(tables, 'select 1 from tracking_origins where run = ?', [number])).length > 0
 }
 
+/** What is known of those of some runs that systems made, with the names of the systems. */
+export const originsOf = (tables: Tracking, runs: readonly number[]) =>
+  tables
+    .selectFrom('tracking_origins as origin')
+    .innerJoin('tracking_runs as run', 'run.number', 'origin.run')
+    .innerJoin('tracking_experiments as experiment', 'experiment.number', 'run.experiment')
+    .selectAll('origin')
+    .select((eb) => eb.ref('experiment.system').$notNull().as('system'))
+    .where('origin.run', 'in', listed(runs))
+    .execute()
+
 const ownRuns = (tables: Tracking) =>
   tables
     .selectFrom('tracking_runs as run')
