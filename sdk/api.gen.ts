@@ -1758,7 +1758,7 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
-                        /** @description Names or ids; all that are not deleted where absent */
+                        /** @description Ids; all that are in the states asked for where absent */
                         experiments?: string[];
                         /**
                          * @description As of MLflow: metrics.auc > 0.8 and params.depth = '6'
@@ -2038,7 +2038,7 @@ export interface paths {
         get: {
             parameters: {
                 query: {
-                    /** @description Name or id */
+                    /** @description Id */
                     experiment: string;
                     limit?: number;
                     offset?: number;
@@ -3075,12 +3075,12 @@ export interface components {
         };
         MetricHistoryInput: {
             name: string;
-            /** @description Step, moment in milliseconds since 1970, value */
-            points: [
-                number,
-                number,
-                components["schemas"]["AnyNumberInput"]
-            ][];
+            points: {
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                value: components["schemas"]["AnyNumberInput"];
+            }[];
         };
         LoggedModelInput: {
             id: string;
@@ -3541,12 +3541,12 @@ export interface components {
         };
         MetricHistory: {
             name: string;
-            /** @description Step, moment in milliseconds since 1970, value */
-            points: [
-                number,
-                number,
-                components["schemas"]["AnyNumber"]
-            ][];
+            points: {
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                value: components["schemas"]["AnyNumber"];
+            }[];
         };
         LoggedModel: {
             id: string;

@@ -24,7 +24,7 @@ export const fail = defineFailures('tracking', {
   },
   unknownExperiment: {
     status: 404,
-    means: 'No experiment has this name or id',
+    means: 'No experiment has this id',
     remedy: "List them: 'millrace runs experiments'",
   },
   notFound: {

@@ -1,6 +1,6 @@
 import { fail } from './failures.ts'
 import { pairOf } from './found-runs.ts'
-import { experimentByName, experimentByNumber, experimentTags } from './store/experiments.ts'
+import { experimentByNumber, experimentTags } from './store/experiments.ts'
 import type { ExperimentRow, Tracking } from './store/tables.ts'
 
 /** Experiments as our own API shows them. */
@@ -20,16 +20,13 @@ export async function foundExperiments(tables: Tracking, rows: readonly Experime
 }
 
 /**
- * The experiment of a name, or else of an id.
+ * The experiment of an id, be it deleted.
  * @throws {Failure} `tracking/unknownExperiment`
  */
-export async function experimentNamed(tables: Tracking, text: string): Promise<ExperimentRow> {
-  const named = await experimentByName(tables, text)
-  if (named?.state === 'active') return named
-  const numbered = /^\d{1,9}$/.test(text) ? await experimentByNumber(tables, Number(text)) : undefined
-  const found = numbered ?? named
+export async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
+  const found = /^\d{1,9}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
   if (found) return found
-  throw fail('unknownExperiment', `Cannot find the experiment '${text}': the store has none of this name or id`, {
-    details: { experiment: text },
+  throw fail('unknownExperiment', `Cannot find the experiment '${id}': the store has none of this id`, {
+    details: { experiment: id },
   })
 }

@@ -1,10 +1,7 @@
 import { measureOf } from './found-runs.ts'
 import { chartText } from './store/json-texts.ts'
-import { historyOf, type Measured } from './store/metrics.ts'
+import { historyOf } from './store/metrics.ts'
 import type { RunRow, Tracking } from './store/tables.ts'
-
-/** A value with its step and moment, as it travels. */
-export type Point = [step: number, atMs: number, value: number | 'NaN' | 'Infinity' | '-Infinity']
 
 /** A page of the values of a metric, or of all metrics of a run where no name is given. */
 export async function historyPage(
@@ -15,7 +12,7 @@ export async function historyPage(
   const found = await historyOf(tables, run.number, { ...page, limit: page.limit + 1 })
   const shown = Map.groupBy(found.slice(0, page.limit), ({ name }) => name)
   return {
-    metrics: Array.from(shown, ([name, points]) => ({ name, points: points.map(pointOf) })),
+    metrics: Array.from(shown, ([name, points]) => ({ name, points: points.map(measureOf) })),
     nextOffset: found.length > page.limit ? page.offset + page.limit : null,
   }
 }
@@ -33,11 +30,6 @@ export async function rolledUpHistory(
     toStep: Number.MAX_SAFE_INTEGER,
     most,
   })
-  const points = JSON.parse(text) as { step: number; timestamp: number; value: Point[2] }[]
-  return { name, points: points.map(({ step, timestamp, value }): Point => [step, timestamp, value]) }
-}
-
-function pointOf(measured: Measured): Point {
-  const { step, atMs, value } = measureOf(measured)
-  return [step, atMs, value]
+  const points = JSON.parse(text) as { step: number; timestamp: number; value: number | 'NaN' }[]
+  return { name, points: points.map(({ step, timestamp: atMs, value }) => ({ step, atMs, value })) }
 }

@@ -92,7 +92,7 @@ export const importRoutes: readonly Route[] = [
     response: done,
     handler: async ({ workspace, params, body }) => {
       const points = body.metrics.flatMap(({ name, points }) =>
-        points.map(([step, atMs, value]) => ({ name, step, atMs, value: Number(value) })),
+        points.map((point) => ({ ...point, name, value: Number(point.value) })),
       )
       await inOwnWords(() => importPoints(workspace, { ...params, points }))
       return {}

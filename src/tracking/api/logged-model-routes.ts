@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute, type Route } from '#platform'
-import { experimentNamed } from '../found-experiments.ts'
+import { heldExperiment } from '../found-experiments.ts'
 import { foundLoggedModels } from '../found-logged-models.ts'
 import { loggedModelsIn } from '../store/logged-models.ts'
 import { open } from '../store/tables.ts'
@@ -14,11 +14,11 @@ export const loggedModelRoutes: readonly Route[] = [
     permission: 'model:read',
     summary: 'Logged models of an experiment with all their metrics, the oldest first, deleted ones too',
     tag: 'tracking',
-    query: z.object({ experiment: z.string().meta({ description: 'Name or id' }), ...pageQuery(1000) }),
+    query: z.object({ experiment: z.string().meta({ description: 'Id' }), ...pageQuery(1000) }),
     response: z.object({ models: z.array(loggedModelSchema), nextOffset: nextOffsetSchema }),
     handler: async ({ workspace, query }) => {
       const tables = open(workspace.database)
-      const { number } = await experimentNamed(tables, query.experiment)
+      const { number } = await heldExperiment(tables, query.experiment)
       const found = await loggedModelsIn(tables, number, { ...query, limit: query.limit + 1 })
       const { page, nextOffset } = pageOf(found, query)
       return { models: await foundLoggedModels(tables, page), nextOffset }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { defineRoute, type Route } from '#platform'
 import { artifactsBelow } from '../artifacts/artifacts.ts'
-import { experimentNamed } from '../found-experiments.ts'
+import { heldExperiment } from '../found-experiments.ts'
 import { foundRuns, runRecord } from '../found-runs.ts'
 import { historyPage, rolledUpHistory } from '../histories.ts'
 import { heldFolder } from '../mlflow/wire-artifacts.ts'
@@ -34,7 +34,7 @@ export const runRoutes: readonly Route[] = [
       experiments: z
         .array(z.string())
         .optional()
-        .meta({ description: 'Names or ids; all that are not deleted where absent' }),
+        .meta({ description: 'Ids; all that are in the states asked for where absent' }),
       filter: z.string().default('').meta({ description: "As of MLflow: metrics.auc > 0.8 and params.depth = '6'" }),
       orderBy: z.array(z.string()).default([]).meta({ description: 'As of MLflow: metrics.auc desc' }),
       states: z.array(lifecycleSchema).min(1).default(['active']),
@@ -47,7 +47,7 @@ export const runRoutes: readonly Route[] = [
       if (body.experiments === undefined)
         for (const { number, state } of await allExperiments(workspace.database))
           if (body.states.includes(state)) experiments.push(number)
-      for (const text of body.experiments ?? []) experiments.push((await experimentNamed(tables, text)).number)
+      for (const id of body.experiments ?? []) experiments.push((await heldExperiment(tables, id)).number)
       const found = await inOwnWords(() => searchRuns(tables, { ...body, experiments, limit: body.limit + 1 }))
       const { page, nextOffset } = pageOf(found, body)
       return { runs: await foundRuns(tables, page), nextOffset }

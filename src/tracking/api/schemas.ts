@@ -98,9 +98,7 @@ export const givenRunSchema = z
 export const historySchema = z
   .object({
     name,
-    points: z
-      .array(z.tuple([z.int(), z.int(), numberSchema]))
-      .meta({ description: 'Step, moment in milliseconds since 1970, value' }),
+    points: z.array(z.object({ step: z.int(), atMs: momentMs, value: numberSchema })),
   })
   .meta({ id: 'MetricHistory' })
 

@@ -1,5 +1,6 @@
 import type { Workspace } from '#platform'
 import { fail } from '../failures.ts'
+import { heldExperiment } from '../found-experiments.ts'
 import type { LifecycleState } from '../schema.ts'
 import {
   experimentByName,
@@ -49,9 +50,7 @@ async function addExperiment(tables: Tracking, given: GivenExperiment): Promise<
  * @throws {Failure} `tracking/unknownExperiment`, `tracking/ownRecord`
  */
 export async function targetExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
-  const found = /^\d{1,9}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
-  if (!found)
-    throw fail('unknownExperiment', `Cannot bring anything into the experiment ${id}: the store has none of this id`)
+  const found = await heldExperiment(tables, id)
   holdForeign(found)
   return found
 }

@@ -1,0 +1,54 @@
+/**
+ * Lines of a table, its columns side by side. On a terminal, columns that are too wide for it are cut, the widest first.
+ * @param options.width of the terminal; nothing is cut where absent
+ * @param options.whole columns that are never cut: what is to be pasted
+ */
+export function tableText(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: { readonly width?: number | undefined; readonly whole?: readonly string[] } = {},
+): string {
+  const { width = process.stdout.columns as number | undefined, whole = [] } = options
+  const lines = [header, ...rows.map((row) => row.map(oneLine))]
+  const widths = header.map((_, place) => Math.max(...lines.map((line) => lengthOf(line[place] ?? ''))))
+  const fixed = new Set(header.flatMap((title, place) => (whole.includes(title) ? [place] : [])))
+  if (width !== undefined) narrow(widths, { most: width - gap.length * (header.length - 1), fixed })
+  const lineOf = (cells: readonly string[]): string =>
+    cells.map((cell, place) => fit(cell, widths[place] as number)).join(gap).trimEnd()
+  return [lineOf(header), widths.map((one) => '─'.repeat(one)).join(gap), ...lines.slice(1).map(lineOf)].join('\n')
+}
+
+/** A moment as people read it: '2026-11-26 21:00'. */
+export const momentText = (atMs: number | null): string =>
+  atMs === null || Math.abs(atMs) > latestMoment ? '–' : new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')
+
+/** A number in few digits. */
+export const shortNumber = (value: number | string): string =>
+  typeof value === 'string' || Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)))
+
+/** Takes from the widest until all fit, or none is wider than it must be. */
+function narrow(
+  widths: number[],
+  { most, fixed }: { readonly most: number; readonly fixed: ReadonlySet<number> },
+): void {
+  const free = widths.map((_, place) => place).filter((place) => !fixed.has(place))
+  for (;;) {
+    const total = widths.reduce((sum, one) => sum + one, 0)
+    const widest = free.reduce((a, b) => ((widths[b] as number) > (widths[a] as number) ? b : a), free[0] ?? 0)
+    if (free.length === 0 || total <= most || (widths[widest] as number) <= leastWidth) return
+    widths[widest] = (widths[widest] as number) - 1
+  }
+}
+
+function fit(text: string, width: number): string {
+  const letters = [...text]
+  return letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : text + ' '.repeat(width - letters.length)
+}
+
+const lengthOf = (text: string): number => [...text].length
+// Whatever a client logged must not move the cursor.
+// oxlint-disable-next-line no-control-regex
+const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+const gap = '  '
+const leastWidth = 6
+const latestMoment = 8.64e15
