@@ -22,9 +22,12 @@ export function tableText(
 export const momentText = (atMs: number | null): string =>
   atMs === null || Math.abs(atMs) > latestMoment ? '–' : new Date(atMs).toISOString().slice(0, 16).replace('T', ' ')
 
-/** A number in few digits. */
-export const shortNumber = (value: number | string): string =>
-  typeof value === 'string' || Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)))
+/** A number in few digits; infinities were stored as the largest numbers. */
+export function shortNumber(value: number | string): string {
+  if (typeof value === 'string') return value
+  if (Math.abs(value) === Number.MAX_VALUE) return value > 0 ? '∞' : '−∞'
+  return Number.isSafeInteger(value) ? String(value) : String(Number(value.toPrecision(5)))
+}
 
 /** Takes from the widest until all fit, or none is wider than it must be. */
 function narrow(
@@ -48,7 +51,7 @@ function fit(text: string, width: number): string {
 const lengthOf = (text: string): number => [...text].length
 // Whatever a client logged must not move the cursor.
 // oxlint-disable-next-line no-control-regex
-const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 const gap = '  '
 const leastWidth = 6
 const latestMoment = 8.64e15

@@ -6,9 +6,16 @@ export function folderOf(artifactUri: string): string | null {
   return /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.+)$/s.exec(artifactUri)?.[1] ?? null
 }
 
-/** The web address of a file in the store of artifacts of a server that speaks MLflow's protocol. */
-export const fileAddress = (server: string, path: string): string =>
-  `${server}/api/2.0/mlflow-artifacts/artifacts/${path.split('/').map(encodeURIComponent).join('/')}`
+/**
+ * The web address of a file in the store of artifacts of a server that speaks MLflow's protocol.
+ * @throws {Failure} `cli/notStored` where a path would lead out of its folder: web addresses are shortened before they are sent
+ */
+export function fileAddress(server: string, path: string): string {
+  const parts = path.split('/')
+  if (parts.some((part) => part === '' || part === '.' || part === '..'))
+    throw usageFailure('notStored', `Cannot name a file '${path}': Invalid path`)
+  return `${server}/api/2.0/mlflow-artifacts/artifacts/${parts.map(encodeURIComponent).join('/')}`
+}
 
 /**
  * The bytes of an answer as they come.

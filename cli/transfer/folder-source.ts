@@ -19,6 +19,7 @@ import type { ExperimentSource, GivenExperiment, GivenLoggedModel, GivenModel, G
 /** An experiment in a folder, all of whose bytes were held against their digests. */
 export interface FolderSource extends ExperimentSource {
   models(): AsyncIterable<GivenModel>
+  close(): Promise<void>
 }
 
 /**
@@ -43,11 +44,12 @@ export async function openFolder(
     await holdBytes(folder, file)
     tell(`${++checked} of ${wanted.size} files are whole`)
   }
+  const metrics = lines(folder, 'metrics.jsonl', metricLine)
   return {
     experiment: experiment as GivenExperiment,
     artifactLocation: experimentWord,
     holdsRun: (id) => Promise.resolve(runs.has(id)),
-    runs: () => runsOf(folder),
+    runs: () => runsOf(folder, metrics),
     loggedModels: async function* () {
       for await (const { value } of lines(folder, 'logged-models.jsonl', withFiles)) {
         const { files: list, ...model } = value as typeof value & GivenLoggedModel
@@ -57,6 +59,7 @@ export async function openFolder(
     models: async function* () {
       for await (const { value } of lines(folder, 'models.jsonl', z.looseObject({}))) yield value as never as GivenModel
     },
+    close: async () => void (await metrics.return(undefined)),
   }
 }
 
@@ -68,29 +71,27 @@ const runLine = withFiles.extend({
 })
 const metricLine = z.object({ run: z.string(), metric: z.string(), points: z.array(z.unknown()) })
 
-async function* runsOf(folder: string) {
-  const metrics = lines(folder, 'metrics.jsonl', metricLine)
-  try {
-    for await (const { text, value } of lines(folder, 'runs.jsonl', runLine)) {
-      const { files, history, origin, ...run } = value
-      // What a system knew of its run has no other place in the record of others.
-      const tags = origin === null ? run.tags : [...run.tags, { name: originTag, value: JSON.stringify(origin) }]
-      yield {
-        run: { ...run, tags } as never as GivenRun,
-        print: printOf(text),
-        histories: () => historiesOf(metrics, { run: run.id, count: history.lines }),
-        files: () => filesOf(folder, files),
-        filesStay: null,
-      }
+/** @param metrics the lines of histories: runs are read ahead of them */
+async function* runsOf(folder: string, metrics: MetricLines) {
+  for await (const { text, value } of lines(folder, 'runs.jsonl', runLine)) {
+    const { files, history, origin, ...run } = value
+    // What a system knew of its run has no other place in the record of others.
+    const tags = origin === null ? run.tags : [...run.tags, { name: originTag, value: JSON.stringify(origin) }]
+    yield {
+      run: { ...run, tags } as never as GivenRun,
+      print: printOf(text),
+      histories: () => historiesOf(metrics, { run: run.id, count: history.lines }),
+      files: () => filesOf(folder, files),
+      filesStay: null,
     }
-  } finally {
-    await metrics.return(undefined)
   }
 }
 
+type MetricLines = AsyncGenerator<Line<z.output<typeof metricLine>>>
+
 /** Reads on to the lines of a run, and those: they stand in the order of the runs. */
 async function* historiesOf(
-  metrics: AsyncGenerator<Line<z.output<typeof metricLine>>>,
+  metrics: MetricLines,
   { run, count }: { readonly run: string; readonly count: number },
 ): AsyncGenerator<readonly MetricHistory[]> {
   let chunk: MetricHistory[] = []

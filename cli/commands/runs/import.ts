@@ -51,6 +51,7 @@ export const importRuns: CommandDefinition = {
       else say(`${reportText(report)}\n\nNext: millrace runs list --experiment ${experiment?.here}`)
       return report.failures.length === 0 ? 0 : 1
     } finally {
+      await source.close()
       await connection.close()
     }
   },

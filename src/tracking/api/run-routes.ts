@@ -34,7 +34,7 @@ export const runRoutes: readonly Route[] = [
       experiments: z
         .array(z.string())
         .optional()
-        .meta({ description: 'Ids; all that are in the states asked for where absent' }),
+        .meta({ description: 'Ids; all where absent, deleted ones only with deleted runs' }),
       filter: z.string().default('').meta({ description: "As of MLflow: metrics.auc > 0.8 and params.depth = '6'" }),
       orderBy: z.array(z.string()).default([]).meta({ description: 'As of MLflow: metrics.auc desc' }),
       states: z.array(lifecycleSchema).min(1).default(['active']),
@@ -46,7 +46,7 @@ export const runRoutes: readonly Route[] = [
       const experiments: number[] = []
       if (body.experiments === undefined)
         for (const { number, state } of await allExperiments(workspace.database))
-          if (body.states.includes(state)) experiments.push(number)
+          if (state === 'active' || body.states.includes('deleted')) experiments.push(number)
       for (const id of body.experiments ?? []) experiments.push((await heldExperiment(tables, id)).number)
       const found = await inOwnWords(() => searchRuns(tables, { ...body, experiments, limit: body.limit + 1 }))
       const { page, nextOffset } = pageOf(found, body)
