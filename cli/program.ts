@@ -66,7 +66,12 @@ function parentOf(
   { program, groups }: { readonly program: Command; readonly groups: Map<string, Command> },
 ): Command {
   if (group === undefined) return program
-  const made = groups.get(group) ?? program.command(group).description(groupAbouts[group] ?? '').exitOverride()
+  const made =
+    groups.get(group) ??
+    program
+      .command(group)
+      .description(groupAbouts[group] ?? '')
+      .exitOverride()
   groups.set(group, made)
   return made
 }

@@ -30,8 +30,12 @@ export function runDifferences(one: Run, other: Run): readonly Difference[] {
     ...compared('param', (run) => run.params.map(pair)),
     ...compared('metric', (run) => run.metrics.map(pair)),
     ...compared('tag', (run) => run.tags.map(pair)),
-    ...compared('dataset', (run) => run.datasets.map(({ name, digest, context }) => [context ? `${context} ${name}` : name, digest])),
-    ...compared('origin', (run) => originKeys.map((key) => [key, run.origin?.[key] as string | number | undefined ?? null])).filter(({ values }) => values.some((value) => value !== null)),
+    ...compared('dataset', (run) =>
+      run.datasets.map(({ name, digest, context }) => [context ? `${context} ${name}` : name, digest]),
+    ),
+    ...compared('origin', (run) =>
+      originKeys.map((key) => [key, (run.origin?.[key] as string | number | undefined) ?? null]),
+    ).filter(({ values }) => values.some((value) => value !== null)),
   ]
 }
 

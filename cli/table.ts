@@ -14,7 +14,10 @@ export function tableText(
   const fixed = new Set(header.flatMap((title, place) => (whole.includes(title) ? [place] : [])))
   if (width !== undefined) narrow(widths, { most: width - gap.length * (header.length - 1), fixed })
   const lineOf = (cells: readonly string[]): string =>
-    cells.map((cell, place) => fit(cell, widths[place] as number)).join(gap).trimEnd()
+    cells
+      .map((cell, place) => fit(cell, widths[place] as number))
+      .join(gap)
+      .trimEnd()
   return [lineOf(header), widths.map((one) => '─'.repeat(one)).join(gap), ...lines.slice(1).map(lineOf)].join('\n')
 }
 

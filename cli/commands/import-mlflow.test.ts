@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ranCommand } from '../fixtures/command-line.ts'
+import { printed, ranCommand } from '../fixtures/command-line.ts'
 import { askMlflow, fillExperiment, putFile, type Filled } from '../fixtures/filled-experiment.ts'
 import { openFront } from '../fixtures/front-server.ts'
 import { openStore, type OpenStore } from '../fixtures/open-store.ts'
@@ -32,8 +32,16 @@ test('millrace import-mlflow brings experiments, runs, histories, files and regi
   const words = ['import-mlflow', source.url, '--registry', '--json']
   const first = await ranCommand(words, target.store)
   expect(first).toMatchObject({ code: 0, err: '' })
-  const report = JSON.parse(first.out)
-  expect(report).toMatchObject({ runs: 3, points: 25_006, files: 5, loggedModels: 1, models: 1, versions: 3, failures: [] })
+  const report = printed(first)
+  expect(report).toMatchObject({
+    runs: 3,
+    points: 25_006,
+    files: 5,
+    loggedModels: 1,
+    models: 1,
+    versions: 3,
+    failures: [],
+  })
   const there = await askMlflow(source.url, `GET runs/get?run_id=${filled.parent}`)
   const here = await askMlflow(target.url, `GET runs/get?run_id=${filled.parent}`)
   const sorted = (list: { key: string }[]) => list.sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -49,10 +57,10 @@ test('millrace import-mlflow brings experiments, runs, histories, files and regi
   const [one, other] = [await askMlflow(source.url, alias), await askMlflow(target.url, alias)]
   expect(other.model_version).toEqual(one.model_version)
 
-  const again = JSON.parse((await ranCommand(words, target.store)).out)
+  const again = printed(await ranCommand(words, target.store))
   expect(again).toMatchObject({ runs: 0, runsThere: 3, points: 0, files: 0, failures: [] })
   await askMlflow(source.url, 'POST runs/set-tag', { run_id: filled.parent, key: 'late', value: 'x' })
-  const more = JSON.parse((await ranCommand(words, target.store)).out)
+  const more = printed(await ranCommand(words, target.store))
   expect(more).toMatchObject({ runs: 1, runsThere: 2, files: 0, filesThere: 4, failures: [] })
 })
 
@@ -82,7 +90,7 @@ test('millrace import-mlflow asks again where the server is busy, and goes on wi
   expect(out).toMatch(/1 run, [^]*1 file,[^]*Not brought in\n {2}✖ 'bad' of run/)
   const again = await ranCommand(['import-mlflow', source.url, '--experiment', 'shaky'], target.store)
   expect(again).toMatchObject({ code: 0 })
-  expect(again.out).toMatch(/1 file, 1 files there already/)
+  expect(again.out).toMatch(/1 file, 1 file there already/)
 })
 
 test('millrace import-mlflow goes on where it was after the server that it writes to was killed', async () => {
@@ -111,7 +119,7 @@ test('millrace import-mlflow goes on where it was after the server that it write
   const done = await ranCommand([...words, '--json'], store)
   await front.close()
   expect(done).toMatchObject({ code: 0, err: '' })
-  expect(JSON.parse(done.out)).toMatchObject({ runsThere: 1, runs: 2, loggedModels: 1, failures: [] })
+  expect(printed(done)).toMatchObject({ runsThere: 1, runs: 2, loggedModels: 1, failures: [] })
 })
 
 test.each([

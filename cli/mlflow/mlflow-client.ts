@@ -51,7 +51,8 @@ export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: Mlflo
     const read = readJson(text)
     if (answer.ok && read) return read
     if (answer.status === 404) return undefined
-    const why = typeof read?.['message'] === 'string' ? read['message'] : `it answered ${answer.status}, not as MLflow does`
+    const why =
+      typeof read?.['message'] === 'string' ? read['message'] : `it answered ${answer.status}, not as MLflow does`
     throw usageFailure('sourceRefused', `Cannot read ${address.split('?')[0]} from ${root}: ${why}`, {
       details: { status: answer.status },
     })
@@ -100,12 +101,20 @@ function readAddress(url: string, token: string | undefined) {
     throw usageFailure('sourceRefused', `Cannot read from '${url}': it is no address`, { cause: error })
   }
   if (!/^https?:$/.test(read.protocol))
-    throw usageFailure('sourceRefused', `Cannot read from '${url}': its address begins with ${read.protocol}//, and http:// or https:// is needed`, {
-      remedy: 'Start a server over it: mlflow server --backend-store-uri …',
-    })
+    throw usageFailure(
+      'sourceRefused',
+      `Cannot read from '${url}': its address begins with ${read.protocol}//, and http:// or https:// is needed`,
+      {
+        remedy: 'Start a server over it: mlflow server --backend-store-uri …',
+      },
+    )
   const basic = `${decodeURIComponent(read.username)}:${decodeURIComponent(read.password)}`
   const authorization =
-    token !== undefined ? `Bearer ${token}` : read.username === '' ? undefined : `Basic ${Buffer.from(basic).toString('base64')}`
+    token !== undefined
+      ? `Bearer ${token}`
+      : read.username === ''
+        ? undefined
+        : `Basic ${Buffer.from(basic).toString('base64')}`
   read.username = ''
   read.password = ''
   return { root: `${read.origin}${read.pathname.replace(/\/+$/, '')}`, authorization }

@@ -112,7 +112,10 @@ export function modelOf(fields: Fields): GivenModel {
     createdAtMs,
     updatedAtMs: integerOf(fields['last_updated_timestamp'], createdAtMs),
     tags: pairsOf(listOf(fields, 'tags')),
-    aliases: listOf(fields, 'aliases').map((one) => ({ alias: textOf(one['alias']), version: integerOf(one['version']) })),
+    aliases: listOf(fields, 'aliases').map((one) => ({
+      alias: textOf(one['alias']),
+      version: integerOf(one['version']),
+    })),
     versions: [],
   }
 }
@@ -143,7 +146,8 @@ export const isElsewhere = (artifactUri: string): boolean =>
 
 const messageOf = (fields: Fields, name: string): Fields => (fields[name] ?? {}) as Fields
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '')
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
 
 /** Whole numbers stand as text in what protocol buffers write. */
 function integerOf(value: unknown, otherwise = 0): number {

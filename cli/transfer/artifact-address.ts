@@ -33,9 +33,13 @@ export async function* bytesOf(answer: Response, what: string): AsyncGenerator<U
 /** The failure of a server that went away. */
 export const connectionLost = (attempt: string, error: unknown): Error => {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-  return usageFailure('connectionLost', `Cannot ${attempt}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-    cause: error,
-  })
+  return usageFailure(
+    'connectionLost',
+    `Cannot ${attempt}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    {
+      cause: error,
+    },
+  )
 }
 
 /**
@@ -53,5 +57,8 @@ export async function* held(
     yield part
   }
   if (digest !== null && hash.digest('hex') !== digest)
-    throw usageFailure('damagedExport', `Cannot read ${what}: its bytes are not those of its digest ${digest.slice(0, 12)}…`)
+    throw usageFailure(
+      'damagedExport',
+      `Cannot read ${what}: its bytes are not those of its digest ${digest.slice(0, 12)}…`,
+    )
 }

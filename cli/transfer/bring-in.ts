@@ -121,8 +121,12 @@ async function bringLoggedModel(here: Here, { model, ...parts }: LoggedModelPart
   const call = here.connection.api.POST('/api/v1/imports/{experiment}/logged-models', { params, body })
   const { artifactUri, leftOut } = await sent(`bring in the logged model ${model.id}`, call)
   if (leftOut > 0)
-    here.report.notes.push({ what: `logged model ${model.id}`, why: `${leftOut} values of metrics are of runs that are not here` })
-  if (parts.filesStay !== null) here.report.notes.push({ what: `files of logged model ${model.id}`, why: parts.filesStay })
+    here.report.notes.push({
+      what: `logged model ${model.id}`,
+      why: `${leftOut} values of metrics are of runs that are not here`,
+    })
+  if (parts.filesStay !== null)
+    here.report.notes.push({ what: `files of logged model ${model.id}`, why: parts.filesStay })
   await bringFiles(here, { of: `logged model ${model.id}`, artifactUri, files: parts.files() })
   here.report.loggedModels++
 }

@@ -21,7 +21,10 @@ export async function bringModels(target: Target, models: AsyncIterable<GivenMod
         report.versions += versions.length
         for (const { version, here } of brought.versions)
           if (version !== here)
-            report.notes.push({ what: `${model.name} version ${version}`, why: `the number was taken: it is ${here} here` })
+            report.notes.push({
+              what: `${model.name} version ${version}`,
+              why: `the number was taken: it is ${here} here`,
+            })
         for (const alias of brought.aliasesInTheWay)
           report.notes.push({ what: `alias '${alias}' of ${model.name}`, why: 'another version has it here' })
       }
@@ -40,7 +43,10 @@ function versionHere(
 ): GivenModel['versions'][number] {
   const { runs, models } = places
   if (version.run !== '' && !runs.has(version.run))
-    report.notes.push({ what: `${name} version ${version.version}`, why: 'the run that it comes from was not brought in' })
+    report.notes.push({
+      what: `${name} version ${version.version}`,
+      why: 'the run that it comes from was not brought in',
+    })
   return {
     ...version,
     run: runs.get(version.run) ?? version.run,

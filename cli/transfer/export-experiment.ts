@@ -30,7 +30,11 @@ export interface Exported {
  */
 export async function exportExperiment(
   connection: ReachableConnection,
-  { experiment: name, folder, tell }: { readonly experiment: string; readonly folder: string; readonly tell: (text: string) => void },
+  {
+    experiment: name,
+    folder,
+    tell,
+  }: { readonly experiment: string; readonly folder: string; readonly tell: (text: string) => void },
 ): Promise<Exported> {
   const experiment = await experimentNamed(connection, name)
   const writer = await openExport(folder, experiment.name)

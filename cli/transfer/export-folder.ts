@@ -61,7 +61,9 @@ export const printOf = (line: string): string => createHash('sha256').update(lin
 export async function readManifest(folder: string): Promise<Manifest> {
   const file = join(folder, 'export.json')
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw usageFailure('notAnExport', `Cannot read '${folder}': it is no export, it has no export.json`, { cause: error })
+    throw usageFailure('notAnExport', `Cannot read '${folder}': it is no export, it has no export.json`, {
+      cause: error,
+    })
   })
   let read: unknown
   try {
@@ -77,8 +79,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
       'otherFormat',
       `Cannot read '${folder}': its format is version ${String(about.version)}, and ${formVersion} is the one that is read`,
     )
-  if (about.complete !== true)
-    throw usageFailure('notAnExport', `Cannot read '${folder}': its export was interrupted`)
+  if (about.complete !== true) throw usageFailure('notAnExport', `Cannot read '${folder}': its export was interrupted`)
   const parsed = manifestSchema.safeParse(read)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues

@@ -10,7 +10,15 @@ type Schemas = components['schemas']
 
 /** Writes registered models with those of their versions that point into the experiment. */
 export async function exportModels(
-  { connection, experiment, writer }: { readonly connection: ReachableConnection; readonly experiment: Schemas['Experiment']; readonly writer: ExportWriter },
+  {
+    connection,
+    experiment,
+    writer,
+  }: {
+    readonly connection: ReachableConnection
+    readonly experiment: Schemas['Experiment']
+    readonly writer: ExportWriter
+  },
   { runs, models }: { readonly runs: ReadonlySet<string>; readonly models: ReadonlySet<string> },
 ): Promise<void> {
   const location = experiment.artifactLocation

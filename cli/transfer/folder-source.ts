@@ -14,7 +14,15 @@ import {
   type LineFile,
   type ListedFile,
 } from './export-folder.ts'
-import type { ExperimentSource, GivenExperiment, GivenLoggedModel, GivenModel, GivenRun, MetricHistory, SourceFile } from './parts.ts'
+import type {
+  ExperimentSource,
+  GivenExperiment,
+  GivenLoggedModel,
+  GivenModel,
+  GivenRun,
+  MetricHistory,
+  SourceFile,
+} from './parts.ts'
 
 /** An experiment in a folder, all of whose bytes were held against their digests. */
 export interface FolderSource extends ExperimentSource {
@@ -98,7 +106,8 @@ async function* historiesOf(
   let points = 0
   for (let found = 0; found < count;) {
     const next = await metrics.next()
-    if (next.done) throw usageFailure('damagedExport', `Cannot read 'metrics.jsonl': the lines of the run ${run} are missing`)
+    if (next.done)
+      throw usageFailure('damagedExport', `Cannot read 'metrics.jsonl': the lines of the run ${run} are missing`)
     if (next.value.value.run !== run) continue
     found++
     const history = { name: next.value.value.metric, points: next.value.value.points as MetricHistory['points'] }
@@ -133,7 +142,10 @@ async function* lines<Value>(folder: string, name: LineFile, schema: z.ZodType<V
   }
 }
 
-function parsed<Value>(text: string, { schema, place }: { readonly schema: z.ZodType<Value>; readonly place: string }): Value {
+function parsed<Value>(
+  text: string,
+  { schema, place }: { readonly schema: z.ZodType<Value>; readonly place: string },
+): Value {
   let why: string
   try {
     const read = schema.safeParse(JSON.parse(text))

@@ -30,5 +30,8 @@ export function addressHere(address: string, { runs, models, locations }: Places
 }
 
 /** An address with a word in the place of what the addresses of an experiment begin with. */
-export const addressWithin = (address: string, { location, word }: { readonly location: string; readonly word: string }): string =>
+export const addressWithin = (
+  address: string,
+  { location, word }: { readonly location: string; readonly word: string },
+): string =>
   address === location || address.startsWith(`${location}/`) ? word + address.slice(location.length) : address

@@ -41,9 +41,9 @@ export function reportText(report: Report): string {
   const counts = [
     counted(report.runs, 'run'),
     ...(report.runsThere > 0 ? [`${report.runsThere} there already`] : []),
-    counted(report.points, 'value', 'values of metrics', 'value of a metric'),
+    counted(report.points, 'value of a metric', 'values of metrics'),
     counted(report.files, 'file'),
-    ...(report.filesThere > 0 ? [`${report.filesThere} files there already`] : []),
+    ...(report.filesThere > 0 ? [`${counted(report.filesThere, 'file')} there already`] : []),
     counted(report.loggedModels, 'logged model'),
     `${counted(report.models, 'registered model')} with ${counted(report.versions, 'version')}`,
   ]
@@ -66,6 +66,5 @@ function listText(title: string, notes: readonly Note[], sign: string): string[]
   return ['', title, ...lines]
 }
 
-const counted = (count: number, what: string, many = `${what}s`, one = what): string =>
-  `${count} ${count === 1 ? one : many}`
+const counted = (count: number, one: string, many = `${one}s`): string => `${count} ${count === 1 ? one : many}`
 const mostNamed = 5

@@ -112,9 +112,13 @@ async function holdOwn(folder: string, experiment: string): Promise<void> {
   const text = await readFile(join(folder, 'export.json'), 'utf8').catch(() => undefined)
   if (text === undefined) {
     if (others.length > 0)
-      throw usageFailure('wontOverwrite', `Cannot write to '${folder}': it is not empty, and no export of an experiment`, {
-        remedy: 'Name a folder that is empty, or not there yet',
-      })
+      throw usageFailure(
+        'wontOverwrite',
+        `Cannot write to '${folder}': it is not empty, and no export of an experiment`,
+        {
+          remedy: 'Name a folder that is empty, or not there yet',
+        },
+      )
     return
   }
   let held: string | undefined

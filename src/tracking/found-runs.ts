@@ -55,7 +55,10 @@ export async function runRecord(tables: Tracking, row: RunRow) {
   }
 }
 
-const originFields = ({ run: _, ...fields }: Awaited<ReturnType<typeof originsOf>>[number]) => fields
+function originFields(origin: Awaited<ReturnType<typeof originsOf>>[number]) {
+  const { run: _, ...fields } = origin
+  return fields
+}
 
 /** A value as JSON can hold it. */
 export const measureOf = ({ value, step, atMs }: Measured) => ({

@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pythonEnvironment } from '../../bench/peers/python-environment.ts'
 import { startMlflow, type TrackingServer } from '../../bench/tracking/servers.ts'
-import { ranCommand } from '../../cli/fixtures/command-line.ts'
+import { printed, ranCommand } from '../../cli/fixtures/command-line.ts'
 import { askMlflow, fillExperiment, type Filled } from '../../cli/fixtures/filled-experiment.ts'
 import { openStore, type OpenStore } from '../../cli/fixtures/open-store.ts'
 
-const found = await pythonEnvironment(['mlflow>=3,<4'], { log: (line: string) => process.stderr.write(`${line}\n`) } as never)
+const found = await pythonEnvironment(['mlflow>=3,<4'], {
+  log: (line: string) => process.stderr.write(`${line}\n`),
+} as never)
 const python = 'python' in found ? found.python : undefined
 if ('skipped' in found) process.stderr.write(`Nothing is imported from MLflow's server: ${found.skipped}\n`)
 
@@ -36,7 +38,7 @@ describe.skipIf(python === undefined)("millrace import-mlflow, from MLflow's own
     const first = await ranCommand(words, target.store)
     expect(first).toMatchObject({ code: 0, err: '' })
     const counts = { runs: 3, points: 25_006, files: 5, loggedModels: 1, models: 1, versions: 3, failures: [] }
-    expect(JSON.parse(first.out)).toMatchObject(counts)
+    expect(printed(first)).toMatchObject(counts)
     const ofRun = (id: string) => `GET runs/get?run_id=${id}`
     for (const id of [filled.parent, filled.child, filled.deleted]) {
       const [there, here] = [await askMlflow(url, ofRun(id)), await askMlflow(target.url, ofRun(id))]
@@ -51,7 +53,11 @@ describe.skipIf(python === undefined)("millrace import-mlflow, from MLflow's own
     const alias = 'GET registered-models/alias?name=wares&alias=champion'
     const [one, other] = [await askMlflow(url, alias), await askMlflow(target.url, alias)]
     expect(other.model_version).toMatchObject({ version: '2', source: one.model_version.source })
-    expect(JSON.parse((await ranCommand(words, target.store)).out)).toMatchObject({ runs: 0, runsThere: 3, failures: [] })
+    expect(printed(await ranCommand(words, target.store))).toMatchObject({
+      runs: 0,
+      runsThere: 3,
+      failures: [],
+    })
   }, 180_000)
 })
 
@@ -59,4 +65,8 @@ type Keyed = { readonly key: string; readonly run_id?: string }
 const sorted = (list: readonly Keyed[] = []) => pointsOf(list).sort((a, b) => (a.key < b.key ? -1 : 1))
 
 /** What MLflow's server adds to a value of a metric is known already. */
-const pointsOf = (list: readonly Keyed[]) => list.map(({ run_id: _, ...rest }) => rest)
+const pointsOf = (list: readonly Keyed[]) =>
+  list.map((one) => {
+    const { run_id: _, ...rest } = one
+    return rest
+  })

@@ -20,7 +20,8 @@ export const listAliases: CommandDefinition = {
         aliases.map((alias) => ({ model, alias, version, kind })),
       )
       if (json) sayJson(found)
-      else if (found.length === 0) say('No version has an alias\n\nNext: millrace aliases set <model> <alias> <version>')
+      else if (found.length === 0)
+        say('No version has an alias\n\nNext: millrace aliases set <model> <alias> <version>')
       else {
         const rows = found.map(({ model, alias, version, kind }) => [
           model,

@@ -50,9 +50,13 @@ export const showModel: CommandDefinition = {
       const name = words[0] as string
       const found = await foundModels(connection, { name, most: 10 })
       if (found.length === 0)
-        throw usageFailure('nothingFound', `Cannot find the model '${name}': neither a client registered it nor a system made it`, {
-          remedy: "List them: 'millrace models list'",
-        })
+        throw usageFailure(
+          'nothingFound',
+          `Cannot find the model '${name}': neither a client registered it nor a system made it`,
+          {
+            remedy: "List them: 'millrace models list'",
+          },
+        )
       const versions = await foundVersions(connection, { name, most: 20 })
       if (json) sayJson({ models: found, versions })
       else {

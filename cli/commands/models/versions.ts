@@ -51,9 +51,13 @@ export const showVersion: CommandDefinition = {
       const all = await foundVersions(connection, { name, most: Number.MAX_SAFE_INTEGER })
       const found = all.filter(({ version, aliases }) => String(version) === number || aliases.includes(number))
       if (found.length === 0)
-        throw usageFailure('nothingFound', `Cannot find version '${number}' of '${name}': it has ${all.length} versions, none of this number or alias`, {
-          remedy: `List them: 'millrace versions list ${name}'`,
-        })
+        throw usageFailure(
+          'nothingFound',
+          `Cannot find version '${number}' of '${name}': it has ${all.length} versions, none of this number or alias`,
+          {
+            remedy: `List them: 'millrace versions list ${name}'`,
+          },
+        )
       if (json) sayJson(found)
       else {
         say(found.map(versionText).join('\n\n'))
@@ -99,7 +103,9 @@ export const versionsText = (versions: readonly FoundVersion[]): string =>
       version.name,
       String(version.version),
       version.kind === 'system' ? 'system' : 'clients',
-      version.kind === 'system' ? version.state : `${version.status}${version.stage === 'None' ? '' : `, ${version.stage}`}`,
+      version.kind === 'system'
+        ? version.state
+        : `${version.status}${version.stage === 'None' ? '' : `, ${version.stage}`}`,
       version.aliases.join(', '),
       momentText(version.createdAtMs),
       version.run,
@@ -130,6 +136,11 @@ function versionText(version: FoundVersion): string {
         ]
   return tableText(
     ['version', `${version.version} of ${version.name}`],
-    [...rows, ['aliases', version.aliases.join(', ') || '–'], ['made', momentText(version.createdAtMs)], ['run', version.run || '–']],
+    [
+      ...rows,
+      ['aliases', version.aliases.join(', ') || '–'],
+      ['made', momentText(version.createdAtMs)],
+      ['run', version.run || '–'],
+    ],
   )
 }

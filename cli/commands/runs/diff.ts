@@ -15,7 +15,10 @@ export const diffRuns: CommandDefinition = {
   run: async ({ words, options, json, store }) => {
     const connection = await connect(store)
     try {
-      const runs = [await readRun(connection, words[0] as string), await readRun(connection, words[1] as string)] as const
+      const runs = [
+        await readRun(connection, words[0] as string),
+        await readRun(connection, words[1] as string),
+      ] as const
       const found = runDifferences(...runs)
       const shown = options['all'] === true ? found : found.filter(({ differs }) => differs)
       if (json) sayJson({ runs: runs.map(({ id }) => id), differences: shown })

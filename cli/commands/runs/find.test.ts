@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRun, finishRun, logMetrics } from '#tracking'
-import { ranCommand } from '../../fixtures/command-line.ts'
+import { printed, ranCommand } from '../../fixtures/command-line.ts'
 import { askMlflow, fillExperiment, type Filled } from '../../fixtures/filled-experiment.ts'
 import { openStore, type OpenStore } from '../../fixtures/open-store.ts'
 
@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 const run = (...words: string[]) => ranCommand(words, opened.store)
-const json = async (...words: string[]): Promise<any> => JSON.parse((await run(...words, '--json')).out)
+const json = async (...words: string[]) => printed(await run(...words, '--json'))
 
 test('millrace runs list shows runs of systems and of clients, told apart, and what to paste next', async () => {
   const { code, out } = await run('runs', 'list')
@@ -121,7 +121,9 @@ test('millrace models, versions and aliases list, show, set and delete', async (
   expect(await json('models', 'search', '--filter', "tags.team = 'shop'")).toHaveLength(1)
   expect(await json('models', 'search', '--filter', "tags.team = 'other'")).toEqual([])
   expect((await run('models', 'show', 'wares')).out).toMatch(/Was zurückkommt[^]*wares +3 +clients +ready/)
-  expect((await json('versions', 'list', 'wares')).map(({ version }: { version: number }) => version)).toEqual([3, 2, 1])
+  expect((await json('versions', 'list', 'wares')).map(({ version }: { version: number }) => version)).toEqual([
+    3, 2, 1,
+  ])
   expect((await run('versions', 'show', 'wares', 'champion')).out).toMatch(/2 of wares[^]*tag reviewed +yes/)
   expect(await run('aliases', 'set', 'wares', 'candidate', '3')).toMatchObject({ code: 0 })
   expect(await json('aliases', 'list', 'wares')).toEqual([

@@ -46,15 +46,32 @@ function runText(run: components['schemas']['RunRecord']): string {
     ['began', momentText(run.startedAtMs)],
     ['ended', momentText(run.finishedAtMs)],
     ['artifacts', run.artifactUri],
-    ...(run.origin ? ['seed', 'commit_hash', 'data_hash', 'system_hash'].map((key) => [key, String(run.origin?.[key] ?? '–')]) : []),
+    ...(run.origin
+      ? ['seed', 'commit_hash', 'data_hash', 'system_hash'].map((key) => [key, String(run.origin?.[key] ?? '–')])
+      : []),
   ]
   const sections = [
     tableText(['run', run.id], about),
-    table(['metric', 'newest', 'step'], run.metrics.map(({ name, value, step }) => [name, shortNumber(value), String(step)])),
-    table(['parameter', 'value'], run.params.map(({ name, value }) => [name, value])),
-    table(['tag', 'value'], run.tags.map(({ name, value }) => [name, value])),
-    table(['dataset', 'digest', 'used for'], run.datasets.map(({ name, digest, context }) => [name, digest, context ?? ''])),
-    table(['logged model', 'is', 'step'], run.models.map(({ id, direction, step }) => [id, direction, String(step)])),
+    table(
+      ['metric', 'newest', 'step'],
+      run.metrics.map(({ name, value, step }) => [name, shortNumber(value), String(step)]),
+    ),
+    table(
+      ['parameter', 'value'],
+      run.params.map(({ name, value }) => [name, value]),
+    ),
+    table(
+      ['tag', 'value'],
+      run.tags.map(({ name, value }) => [name, value]),
+    ),
+    table(
+      ['dataset', 'digest', 'used for'],
+      run.datasets.map(({ name, digest, context }) => [name, digest, context ?? '']),
+    ),
+    table(
+      ['logged model', 'is', 'step'],
+      run.models.map(({ id, direction, step }) => [id, direction, String(step)]),
+    ),
   ]
   return sections.filter((text) => text !== '').join('\n\n')
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startRun } from '#tracking'
-import { ranCommand } from '../../fixtures/command-line.ts'
+import { printed, ranCommand } from '../../fixtures/command-line.ts'
 import { askMlflow, fillExperiment, putFile, type Filled } from '../../fixtures/filled-experiment.ts'
 import { openStore, type OpenStore } from '../../fixtures/open-store.ts'
 
@@ -42,7 +42,7 @@ async function bytesIn(path: string): Promise<ReadonlyMap<string, string>> {
 test('an export that was imported elsewhere is exported again to the same bytes', async () => {
   const imported = await ranCommand(['runs', 'import', at('export'), '--json'], to.store)
   expect(imported).toMatchObject({ code: 0, err: '' })
-  expect(JSON.parse(imported.out)).toMatchObject({
+  expect(printed(imported)).toMatchObject({
     runs: 3,
     points: 25_006,
     files: 5,
@@ -64,32 +64,35 @@ test('an export that was imported elsewhere is exported again to the same bytes'
 
 test('an import that is done again changes nothing, and only what is new is brought in', async () => {
   const again = await ranCommand(['runs', 'import', at('export'), '--json'], to.store)
-  expect(JSON.parse(again.out)).toMatchObject({ runs: 0, runsThere: 3, files: 0, failures: [] })
+  expect(printed(again)).toMatchObject({ runs: 0, runsThere: 3, files: 0, failures: [] })
   await askMlflow(from.url, 'POST runs/log-metric', { run_id: filled.parent, key: 'late', value: 1, timestamp: 1 })
   await putFile(from.url, `${filled.experimentId}/${filled.parent}/artifacts/late.txt`, 'late')
   const exported = await ranCommand(['runs', 'export', filled.experiment, at('export'), '--json'], from.store)
-  expect(JSON.parse(exported.out)).toMatchObject({ files: 1 })
+  expect(printed(exported)).toMatchObject({ files: 1 })
   const more = await ranCommand(['runs', 'import', at('export'), '--json'], to.store)
-  expect(JSON.parse(more.out)).toMatchObject({ runs: 1, runsThere: 2, files: 1, failures: [] })
+  expect(printed(more)).toMatchObject({ runs: 1, runsThere: 2, files: 1, failures: [] })
 })
 
 test('an import beside the exported experiment gives new ids, names the old ones, and leaves no name of them behind', async () => {
   const words = ['runs', 'import', at('export'), '--experiment', 'copy', '--json']
   const imported = await ranCommand(words, from.store)
   expect(imported).toMatchObject({ code: 0, err: '' })
-  const found = JSON.parse((await ranCommand(['runs', 'list', '--experiment', 'copy', '--json'], from.store)).out)
-  const tag = (run: any, name: string): string => run.tags.find((one: { name: string }) => one.name === name)?.value
-  const copies = new Map<string, any>(found.map((run: any) => [tag(run, 'millrace.importedFrom'), run]))
-  const [parent, child] = [copies.get(filled.parent), copies.get(filled.child)]
+  const found = printed(await ranCommand(['runs', 'list', '--experiment', 'copy', '--json'], from.store))
+  const tag = (run: Tagged, name: string) => run.tags.find((one) => one.name === name)?.value
+  const copies = new Map((found as Tagged[]).map((run) => [tag(run, 'millrace.importedFrom'), run]))
+  const [parent, child] = [copies.get(filled.parent), copies.get(filled.child)] as [Tagged, Tagged]
   expect(parent.id).toMatch(/^[0-9a-f]{32}$/)
   expect(parent.id).not.toBe(filled.parent)
   expect(tag(child, 'mlflow.parentRunId')).toBe(parent.id)
-  const shown = JSON.parse((await ranCommand(['runs', 'show', parent.id, '--json'], from.store)).out)
+  const shown = printed(await ranCommand(['runs', 'show', parent.id, '--json'], from.store))
   expect(shown.files.map(({ path }: { path: string }) => path)).toContain('plots/Größe é.txt')
   expect(shown.models[0].id).not.toBe(filled.loggedModel)
-  const versions = JSON.parse((await ranCommand(['versions', 'list', 'wares', '--json'], from.store)).out)
-  expect(versions.map(({ version, run }: any) => [version, run])).toContainEqual([5, parent.id])
-  expect(JSON.parse((await ranCommand(words, from.store)).out)).toMatchObject({ runs: 0, runsThere: 3, failures: [] })
+  const versions = printed(await ranCommand(['versions', 'list', 'wares', '--json'], from.store))
+  expect(versions.map(({ version, run }: { version: number; run: string }) => [version, run])).toContainEqual([
+    5,
+    parent.id,
+  ])
+  expect(printed(await ranCommand(words, from.store))).toMatchObject({ runs: 0, runsThere: 3, failures: [] })
 })
 
 test('an empty experiment goes to another store and back', async () => {
@@ -101,6 +104,11 @@ test('an empty experiment goes to another store and back', async () => {
   expect(again).toMatchObject({ code: 0 })
   expect(await bytesIn(at('empty-again'))).toEqual(await bytesIn(at('empty')))
 })
+
+interface Tagged {
+  readonly id: string
+  readonly tags: readonly { readonly name: string; readonly value: string }[]
+}
 
 /** Changes a copy of the export. */
 const broken: readonly (readonly [string, (path: string) => Promise<unknown>, string, RegExp])[] = [
@@ -162,7 +170,7 @@ test('an import into the experiment of a system is refused, and nothing is store
   const { code, err } = await ranCommand(['runs', 'import', at('export'), '--experiment', 'flight-delay'], to.store)
   expect([code, err]).toEqual([1, expect.stringMatching(/'flight-delay'[^]*--experiment[^]*tracking\/ownRecord/)])
   const found = await ranCommand(['runs', 'list', '--experiment', 'flight-delay', '--json'], to.store)
-  expect(JSON.parse(found.out)).toHaveLength(1)
+  expect(printed(found)).toHaveLength(1)
 })
 
 test.each([
@@ -175,7 +183,8 @@ test.each([
   const text = await readFile(join(path, 'runs.jsonl'), 'utf8')
   const tricky = text.replace('"path":"plots/copy.txt"', `"path":${JSON.stringify(name)}`)
   await writeFile(join(path, 'runs.jsonl'), tricky)
-  const files = (JSON.parse(await readFile(join(path, 'export.json'), 'utf8')) as { files: Record<string, object> }).files
+  const files = (JSON.parse(await readFile(join(path, 'export.json'), 'utf8')) as { files: Record<string, object> })
+    .files
   const digest = createHash('sha256').update(tricky).digest('hex')
   await changed(path, { files: { ...files, 'runs.jsonl': { ...files['runs.jsonl'], digest } } })
   const { code, out } = await ranCommand(['runs', 'import', path, '--experiment', name, '--json'], to.store)
@@ -205,7 +214,9 @@ test('an export into a folder that holds something else is refused, and changes 
     const before = await readdir(target)
     const { code, err } = await ranCommand(['runs', 'export', filled.experiment, target], from.store)
     expect([code, err]).toEqual([1, expect.stringMatching(says)])
-    expect((await readdir(target)).filter((name) => name !== 'artifacts')).toEqual(before.filter((name) => name !== 'artifacts'))
+    expect((await readdir(target)).filter((name) => name !== 'artifacts')).toEqual(
+      before.filter((name) => name !== 'artifacts'),
+    )
   }
 })
 

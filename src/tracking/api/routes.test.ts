@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { askJson, type JsonAnswer } from '../fixtures/ask-json.ts'
 import { openMlflowServer, type MlflowServer } from '../fixtures/mlflow-server.ts'
 import { ownStart } from '../fixtures/own-start.ts'
 import { startRun } from '../index.ts'
@@ -23,18 +24,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function call(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
-  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, {
-    method,
-    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
-  })
-  return { status: answer.status, body: await answer.json() }
-}
+const call = (method: string, path: string, body?: unknown) => askJson(server.port, `${method} ${path}`, body)
 
 test('the history of all metrics comes page by page, each value once, one metric after the other', async () => {
   const seen: unknown[] = []
   for (let offset: number | null = 0; offset !== null;) {
-    const { body }: { body: any } = await call('GET', `/api/v1/runs/${run}/history?limit=300&offset=${offset}`)
+    const { body }: JsonAnswer = await call('GET', `/api/v1/runs/${run}/history?limit=300&offset=${offset}`)
     for (const { name, points } of body.metrics) for (const point of points) seen.push({ name, ...point })
     offset = body.nextOffset
   }
@@ -121,7 +116,12 @@ test('an id that another experiment has gives way to one that stays the same', a
 })
 
 test.each([
-  ['a parameter that the run has with another value', { params: [{ name: 'p', value: '2' }] }, 409, 'tracking/paramChanged'],
+  [
+    'a parameter that the run has with another value',
+    { params: [{ name: 'p', value: '2' }] },
+    409,
+    'tracking/paramChanged',
+  ],
   ['an id that is a path', { id: '../x' }, 422, 'http/invalidRequest'],
   ['a name of a tag that is a path', { tags: [{ name: '../x', value: '' }] }, 422, 'tracking/notTaken'],
   ['a moment that is none', { startedAtMs: 'soon' }, 422, 'http/invalidRequest'],
@@ -137,7 +137,10 @@ test.each([
 test('nothing is brought into the experiment of a system, nor into one that is not there', async () => {
   await startRun(server.workspace, ownStart)
   const about = { name: ownStart.system, state: 'active', createdAtMs: 1, updatedAtMs: 1, tags: [] }
-  expect(await call('POST', '/api/v1/imports', about)).toMatchObject({ status: 409, body: { code: 'tracking/ownRecord' } })
+  expect(await call('POST', '/api/v1/imports', about)).toMatchObject({
+    status: 409,
+    body: { code: 'tracking/ownRecord' },
+  })
   const { body } = await call('POST', '/api/v1/experiments/search', { filter: `name = '${ownStart.system}'` })
   const [{ id, system }] = body.experiments
   expect(system).toBe(ownStart.system)

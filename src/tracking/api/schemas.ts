@@ -7,12 +7,12 @@ const momentMs = z.int().meta({ description: 'Milliseconds since 1970' })
 export const pairSchema = z.object({ name, value: z.string() }).meta({ id: 'NamedValue' })
 
 /** A number as JSON has it, or the name of one that JSON has no form for. */
-export const numberSchema = z
+const numberSchema = z
   .union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])])
   .meta({ id: 'AnyNumber', description: 'A number; NaN and infinities by their names' })
 
 export const lifecycleSchema = z.enum(['active', 'deleted'])
-export const runStatusSchema = z.enum(['running', 'scheduled', 'finished', 'failed', 'cancelled'])
+const runStatusSchema = z.enum(['running', 'scheduled', 'finished', 'failed', 'cancelled'])
 
 /** What an id may be: it becomes part of the path of artifacts. */
 export const idSchema = z.string().regex(/^[\w-]{1,100}$/, 'Expected letters, digits, _ and -')
