@@ -8,9 +8,9 @@ export function tableText(
   rows: readonly (readonly string[])[],
   options: { readonly width?: number | undefined; readonly whole?: readonly string[] } = {},
 ): string {
-  const { width = process.stdout.columns as number | undefined, whole = [] } = options
+  const { width = process.stdout.columns, whole = [] } = options
   const lines = [header, ...rows.map((row) => row.map(oneLine))]
-  const widths = header.map((_, place) => Math.max(...lines.map((line) => lengthOf(line[place] ?? ''))))
+  const widths = header.map((_, place) => Math.max(...lines.map((line) => widthOf(line[place] ?? ''))))
   const fixed = new Set(header.flatMap((title, place) => (whole.includes(title) ? [place] : [])))
   if (width !== undefined) narrow(widths, { most: width - gap.length * (header.length - 1), fixed })
   const lineOf = (cells: readonly string[]): string =>
@@ -47,11 +47,23 @@ function narrow(
 }
 
 function fit(text: string, width: number): string {
-  const letters = [...text]
-  return letters.length > width ? `${letters.slice(0, width - 1).join('')}…` : text + ' '.repeat(width - letters.length)
+  const own = widthOf(text)
+  if (own <= width) return text + ' '.repeat(width - own)
+  let kept = ''
+  for (const letter of lettersOf(text)) {
+    if (widthOf(kept) + widthOf(letter) > width - 1) break
+    kept += letter
+  }
+  return fit(`${kept}…`, Math.max(width, widthOf(kept) + 1))
 }
 
-const lengthOf = (text: string): number => [...text].length
+/** Places that a text takes on a terminal: letters of East Asia and pictures take two. */
+const widthOf = (text: string): number => lettersOf(text).reduce((sum, letter) => sum + (wide.test(letter) ? 2 : 1), 0)
+
+const lettersOf = (text: string): readonly string[] => Array.from(segmenter.segment(text), ({ segment }) => segment)
+const segmenter = new Intl.Segmenter()
+const wide =
+  /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6]|^\p{Emoji_Presentation}/u
 // Whatever a client logged must not move the cursor.
 // oxlint-disable-next-line no-control-regex
 const oneLine = (text: string): string => text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')

@@ -29,12 +29,16 @@ export interface MlflowClientOptions {
  */
 export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: MlflowClientOptions): MlflowClient {
   const { root, authorization } = readAddress(url, token)
-  const asked = async (address: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = { ...init.headers, ...(authorization && { authorization }) }
+  const asked = async (address: string, body?: Fields): Promise<Response> => {
+    const headers = {
+      ...(authorization !== undefined && { authorization }),
+      ...(body && { 'content-type': 'application/json' }),
+    }
+    const init = { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) }
     for (let attempt = 0; ; attempt++) {
       const wait = pausesMs[attempt]
       try {
-        const answer = await fetch(`${root}${address}`, { ...init, headers })
+        const answer = await fetch(`${root}${address}`, init)
         if (!isPassing(answer.status) || wait === undefined) return answer
         await answer.body?.cancel()
       } catch (error) {
@@ -43,8 +47,8 @@ export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: Mlflo
       await pause(wait)
     }
   }
-  const fields = async (address: string, init?: RequestInit): Promise<Fields | undefined> => {
-    const answer = await asked(address, init)
+  const fields = async (address: string, body?: Fields): Promise<Fields | undefined> => {
+    const answer = await asked(address, body)
     const text = await answer.text().catch((error: unknown) => {
       throw connectionLost(`read from ${root}`, error)
     })
@@ -58,18 +62,14 @@ export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: Mlflo
     })
   }
   return {
-    get: (path, query = {}) => fields(`/api/2.0/mlflow/${path}?${new URLSearchParams(query)}`),
-    post: (path, body) =>
-      fields(`/api/2.0/mlflow/${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    get: (path, query = {}) => fields(`/api/2.0/mlflow/${path}?${queryText(query)}`),
+    post: (path, body) => fields(`/api/2.0/mlflow/${path}`, body),
     download: async (address) => {
       const answer = await asked(address)
       if (answer.ok) return bytesOf(answer, `read ${address}`)
-      const why = readJson(await answer.text().catch(messageOf))?.['message'] ?? `it answered ${answer.status}`
-      throw usageFailure('sourceRefused', `Cannot read ${address.split('?')[0]} from ${root}: ${String(why)}`)
+      const read = readJson(await answer.text().catch(messageOf))
+      const why = textOf(read?.['message']) || `it answered ${answer.status}`
+      throw usageFailure('sourceRefused', `Cannot read ${address.split('?')[0]} from ${root}: ${why}`)
     },
   }
 }
@@ -88,6 +88,13 @@ export async function* pages(
     token = typeof next === 'string' && next !== '' && next !== token ? next : undefined
   } while (token !== undefined)
 }
+
+/** A text of a message; empty where it is left out, or is none. */
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+
+/** What follows the question mark of an address. */
+export const queryText = (query: Readonly<Record<string, string>>): string => new URLSearchParams(query).toString()
 
 /** A list of a message; none where it is left out. */
 export const listOf = (fields: Fields | undefined, name: string): readonly Fields[] =>

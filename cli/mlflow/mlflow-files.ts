@@ -1,6 +1,6 @@
 import { fileAddress, folderOf } from '../transfer/artifact-address.ts'
 import type { SourceFile } from '../transfer/parts.ts'
-import { pages, type Fields, type MlflowClient } from './mlflow-client.ts'
+import { pages, queryText, textOf, type Fields, type MlflowClient } from './mlflow-client.ts'
 import { isElsewhere } from './mlflow-records.ts'
 
 /** Something that has files: a run or a logged model. */
@@ -21,7 +21,7 @@ export const runFiles = (client: MlflowClient, run: string, artifactUri: string)
       ...(path !== '' && { path }),
       ...(token !== undefined && { page_token: token }),
     }),
-  address: (path) => `/get-artifact?${new URLSearchParams({ run_id: run, run_uuid: run, path })}`,
+  address: (path) => `/get-artifact?${queryText({ run_id: run, run_uuid: run, path })}`,
 })
 
 /** The files of a logged model of an MLflow server. */
@@ -33,7 +33,7 @@ export const loggedModelFiles = (client: MlflowClient, model: string, artifactUr
       ...(token !== undefined && { page_token: token }),
     }),
   address: (path) =>
-    `/ajax-api/2.0/mlflow/logged-models/${encodeURIComponent(model)}/artifacts/files?${new URLSearchParams({ artifact_file_path: path })}`,
+    `/ajax-api/2.0/mlflow/logged-models/${encodeURIComponent(model)}/artifacts/files?${queryText({ artifact_file_path: path })}`,
 })
 
 /** Why files stay where they are; null where the server passes them on. */
@@ -50,7 +50,7 @@ export async function* filesOf(client: MlflowClient, holder: HasFiles): AsyncGen
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     const within = folder
     for await (const entry of pages((token) => holder.list(within, token), 'files')) {
-      const path = String(entry['path'] ?? '')
+      const path = textOf(entry['path'])
       // What a server names outside of its folder is no file of it, and would be looked into for ever.
       if (path === '' || path === within || (within !== '' && !path.startsWith(`${within}/`))) continue
       if (entry['is_dir'] === true) folders.push(path)

@@ -1,5 +1,5 @@
 import type { GivenModel } from '../transfer/parts.ts'
-import { pages, type MlflowClient } from './mlflow-client.ts'
+import { pages, textOf, type MlflowClient } from './mlflow-client.ts'
 import { modelOf, versionOf } from './mlflow-records.ts'
 
 /** Registered models of an MLflow server, prompts too, each with all its versions. */
@@ -36,9 +36,9 @@ async function versionsOf(
       ...(token !== undefined && { page_token: token }),
     })
   for await (const fields of pages(read, 'model_versions')) {
-    const query = { name, version: String(fields['version']) }
+    const query = { name, version: textOf(fields['version']) }
     const location = await client.get('model-versions/get-download-uri', query)
-    versions.push(versionOf(fields, String(location?.['artifact_uri'] ?? '')))
+    versions.push(versionOf(fields, textOf(location?.['artifact_uri'])))
   }
   return versions.sort((a, b) => a.version - b.version)
 }

@@ -1,5 +1,5 @@
 import type { GivenExperiment, GivenLoggedModel, GivenModel, GivenRun, MetricHistory } from '../transfer/parts.ts'
-import { listOf, type Fields } from './mlflow-client.ts'
+import { listOf, textOf, type Fields } from './mlflow-client.ts'
 
 /** What is read of an experiment. */
 export interface MlflowExperiment {
@@ -145,9 +145,6 @@ export const isElsewhere = (artifactUri: string): boolean =>
   /^(?!mlflow-artifacts:|file:|[a-z]:[\\/])[a-z][a-z0-9+.-]+:\/\//i.test(artifactUri)
 
 const messageOf = (fields: Fields, name: string): Fields => (fields[name] ?? {}) as Fields
-
-const textOf = (value: unknown): string =>
-  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
 
 /** Whole numbers stand as text in what protocol buffers write. */
 function integerOf(value: unknown, otherwise = 0): number {

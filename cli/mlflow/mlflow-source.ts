@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ExperimentSource, LoggedModelParts, MetricHistory, RunParts } from '../transfer/parts.ts'
 import { filesOf, loggedModelFiles, runFiles, whyFilesStay } from './mlflow-files.ts'
-import { listOf, pages, type Fields, type MlflowClient } from './mlflow-client.ts'
+import { listOf, pages, textOf, type Fields, type MlflowClient } from './mlflow-client.ts'
 import { experimentOf, loggedModelOf, metricNames, pointOf, runOf, type MlflowExperiment } from './mlflow-records.ts'
 
 /** Experiments of an MLflow server, deleted ones too, the oldest first. */
@@ -50,7 +50,7 @@ export function mlflowSource(client: MlflowClient, experiment: MlflowExperiment)
 
 function runParts(client: MlflowClient, fields: Fields): RunParts {
   const run = runOf(fields)
-  const files = runFiles(client, run.id, String((fields['info'] as Fields)['artifact_uri'] ?? ''))
+  const files = runFiles(client, run.id, textOf((fields['info'] as Fields)['artifact_uri']))
   return {
     run,
     print: createHash('sha256').update(JSON.stringify(fields)).digest('hex'),
@@ -96,7 +96,7 @@ async function loggedModelParts(client: MlflowClient, found: Fields): Promise<Lo
   // A search shows the newest values of metrics alone.
   const whole = (await client.get(`logged-models/${encodeURIComponent(id)}`))?.['model'] as Fields | undefined
   const fields = whole ?? found
-  const files = loggedModelFiles(client, id, String((fields['info'] as Fields)['artifact_uri'] ?? ''))
+  const files = loggedModelFiles(client, id, textOf((fields['info'] as Fields)['artifact_uri']))
   return { model: loggedModelOf(fields), files: () => filesOf(client, files), filesStay: whyFilesStay(files) }
 }
 

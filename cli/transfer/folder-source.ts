@@ -65,7 +65,7 @@ export async function openFolder(
       }
     },
     models: async function* () {
-      for await (const { value } of lines(folder, 'models.jsonl', z.looseObject({}))) yield value as never as GivenModel
+      for await (const { value } of lines(folder, 'models.jsonl', z.looseObject({}))) yield value as never
     },
     close: async () => void (await metrics.return(undefined)),
   }

@@ -82,7 +82,7 @@ async function put(
   })()
   try {
     const body = Readable.toWeb(Readable.from(watched, { objectMode: false })) as ReadableStream
-    return await fetch(address, { method: 'PUT', body, duplex: 'half' } as RequestInit)
+    return await fetch(address, { method: 'PUT', body, duplex: 'half' })
   } catch (error) {
     throw broke ?? connectionLost(`store '${path}'`, error)
   }

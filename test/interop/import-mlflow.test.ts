@@ -10,7 +10,7 @@ import { openStore, type OpenStore } from '../../cli/fixtures/open-store.ts'
 
 const found = await pythonEnvironment(['mlflow>=3,<4'], {
   log: (line: string) => process.stderr.write(`${line}\n`),
-} as never)
+})
 const python = 'python' in found ? found.python : undefined
 if ('skipped' in found) process.stderr.write(`Nothing is imported from MLflow's server: ${found.skipped}\n`)
 
