@@ -16,44 +16,47 @@ if ('skipped' in found) process.stderr.write(`Nothing is imported from MLflow's 
 
 describe.skipIf(python === undefined)("millrace import-mlflow, from MLflow's own server", () => {
   let folder: string
-  let source: TrackingServer
-  let target: OpenStore
+  let source: TrackingServer | undefined
+  let target: OpenStore | undefined
   let filled: Filled
   let url: string
+  let store: string
+  let here: string
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'millrace-import-'))
     source = await startMlflow(python as string)
     url = `http://127.0.0.1:${source.port}`
-    filled = await fillExperiment(url)
+    filled = await fillExperiment(url, { thousands: 6 })
     target = await openStore(join(folder, 'store'))
-  }, 180_000)
+    ;({ store, url: here } = target)
+  }, 600_000)
   afterAll(async () => {
-    await target.close()
-    await source.stop()
+    await target?.close()
+    await source?.stop()
     await rm(folder, { recursive: true, force: true })
   })
 
   test('brings experiments, runs, histories, files and registered models over, and again nothing', async () => {
     const words = ['import-mlflow', url, '--registry', '--json']
-    const first = await ranCommand(words, target.store)
+    const first = await ranCommand(words, store)
     expect(first).toMatchObject({ code: 0, err: '' })
-    const counts = { runs: 3, points: 25_006, files: 5, loggedModels: 1, models: 1, versions: 3, failures: [] }
+    const counts = { runs: 3, points: 6006, files: 5, loggedModels: 1, models: 1, versions: 3, failures: [] }
     expect(printed(first)).toMatchObject(counts)
     const ofRun = (id: string) => `GET runs/get?run_id=${id}`
     for (const id of [filled.parent, filled.child, filled.deleted]) {
-      const [there, here] = [await askMlflow(url, ofRun(id)), await askMlflow(target.url, ofRun(id))]
+      const [there, own] = [await askMlflow(url, ofRun(id)), await askMlflow(here, ofRun(id))]
       const { experiment_id: _, artifact_uri: __, ...info } = there.run.info
-      expect(here.run.info).toMatchObject(info)
+      expect(own.run.info).toMatchObject(info)
       for (const list of ['params', 'tags', 'metrics'])
-        expect(sorted(here.run.data[list])).toEqual(sorted(there.run.data[list]))
-      expect(here.run.outputs).toEqual(there.run.outputs)
+        expect(sorted(own.run.data[list])).toEqual(sorted(there.run.data[list]))
+      expect(own.run.outputs).toEqual(there.run.outputs)
     }
     const history = `GET metrics/get-history?run_id=${filled.child}&metric_key=loss&max_results=25000`
-    expect((await askMlflow(target.url, history)).metrics).toEqual(pointsOf((await askMlflow(url, history)).metrics))
+    expect((await askMlflow(here, history)).metrics).toEqual(pointsOf((await askMlflow(url, history)).metrics))
     const alias = 'GET registered-models/alias?name=wares&alias=champion'
-    const [one, other] = [await askMlflow(url, alias), await askMlflow(target.url, alias)]
+    const [one, other] = [await askMlflow(url, alias), await askMlflow(here, alias)]
     expect(other.model_version).toMatchObject({ version: '2', source: one.model_version.source })
-    expect(printed(await ranCommand(words, target.store))).toMatchObject({
+    expect(printed(await ranCommand(words, store))).toMatchObject({
       runs: 0,
       runsThere: 3,
       failures: [],
