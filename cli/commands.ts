@@ -19,6 +19,7 @@ import { importRuns } from './commands/runs/import.ts'
 import { searchRuns } from './commands/runs/search.ts'
 import { showRun } from './commands/runs/show.ts'
 import { status } from './commands/status.ts'
+import { tokens } from './commands/tokens.ts'
 import { up } from './commands/up.ts'
 
 /** Every command, in the order in which a newcomer meets them. */
@@ -47,5 +48,6 @@ export const commands: readonly CommandDefinition[] = [
   listAliases,
   setAlias,
   deleteAlias,
+  tokens,
   demo,
 ]

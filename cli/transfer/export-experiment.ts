@@ -160,9 +160,9 @@ async function keepFiles(
   return sortedBy(files, ({ path }) => path).map(({ path, sizeBytes, digest }) => ({ path, sizeBytes, digest }))
 }
 
-async function download({ url }: ReachableConnection, path: string): Promise<AsyncIterable<Uint8Array>> {
+async function download({ url, headers }: ReachableConnection, path: string): Promise<AsyncIterable<Uint8Array>> {
   const attempt = `read '${path}'`
-  const answer = await fetch(fileAddress(url, path)).catch((error: unknown) => {
+  const answer = await fetch(fileAddress(url, path), { headers }).catch((error: unknown) => {
     throw connectionLost(attempt, error)
   })
   if (!answer.ok) throw connectionLost(attempt, new Error(`the server answered ${answer.status}`))

@@ -45,7 +45,7 @@ export type Stored = 'stored' | 'there already'
  * @throws {Failure} `cli/damagedExport` where other bytes came than its digest says, `cli/notStored` where the server refused
  */
 export async function storeFile(
-  { url }: ReachableConnection,
+  { url, headers }: ReachableConnection,
   {
     artifactUri,
     file,
@@ -61,14 +61,22 @@ export async function storeFile(
   if (there && isSame) return 'there already'
   const address = fileAddress(url, `${folderOf(artifactUri)}/${file.path}`)
   const bytes = held(await file.open(), { digest: file.digest, what: `'${file.path}'` })
-  const answer = await put(address, { path: file.path, bytes })
+  const answer = await put(address, { path: file.path, bytes, headers })
   if (!answer.ok) throw usageFailure('notStored', `Cannot store '${file.path}': ${await reasonOf(answer)}`)
   return 'stored'
 }
 
 async function put(
   address: string,
-  { path, bytes }: { readonly path: string; readonly bytes: AsyncIterable<Uint8Array> },
+  {
+    path,
+    bytes,
+    headers,
+  }: {
+    readonly path: string
+    readonly bytes: AsyncIterable<Uint8Array>
+    readonly headers: ReachableConnection['headers']
+  },
 ): Promise<Response> {
   // What the source breaks off with is told as it is, not as the end of the connection that it causes.
   let broke: unknown
@@ -82,7 +90,7 @@ async function put(
   })()
   try {
     const body = Readable.toWeb(Readable.from(watched, { objectMode: false })) as ReadableStream
-    return await fetch(address, { method: 'PUT', body, duplex: 'half' })
+    return await fetch(address, { method: 'PUT', headers, body, duplex: 'half' })
   } catch (error) {
     throw broke ?? connectionLost(`store '${path}'`, error)
   }

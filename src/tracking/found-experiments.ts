@@ -20,11 +20,14 @@ export async function foundExperiments(tables: Tracking, rows: readonly Experime
 }
 
 /**
- * The experiment of an id, be it deleted.
+ * The experiment of an id within a project, be it deleted.
  * @throws {Failure} `tracking/unknownExperiment`
  */
-export async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
-  const found = /^\d{1,9}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
+export async function heldExperiment(
+  tables: Tracking,
+  { project, id }: { readonly project: string; readonly id: string },
+): Promise<ExperimentRow> {
+  const found = /^\d{1,9}$/.test(id) ? await experimentByNumber(tables, { project, number: Number(id) }) : undefined
   if (found) return found
   throw fail('unknownExperiment', `Cannot find the experiment '${id}': the store has none of this id`, {
     details: { experiment: id },

@@ -1,5 +1,6 @@
 import type { Migration } from '#platform'
 import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
+import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
 import { importsMigration } from './store/imports-migration.ts'
 
@@ -123,5 +124,6 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  projectsMigration,
   importsMigration,
 ]

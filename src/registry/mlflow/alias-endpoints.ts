@@ -10,34 +10,37 @@ export const aliasEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'registered-models/alias',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const alias = aliasOf(message, { isNew: true })
-      await giveAlias(workspace, { alias, ...versionNameOf(message) })
+      await giveAlias(workspace, { alias, ...versionNameOf({ project, message }) })
       return {}
     },
   },
   {
     method: 'DELETE',
     path: 'registered-models/alias',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const alias = aliasOf(message, { isNew: false })
-      await takeAlias(workspace, { name, alias })
+      await takeAlias(workspace, { project, name, alias })
       return {}
     },
   },
   {
     method: 'GET',
     path: 'registered-models/alias',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const alias = aliasOf(message, { isNew: false })
       const tables = open(workspace.database)
-      if (isLatest(alias)) return wireVersion(tables, await newestVersion(tables, name))
-      const model = await heldModel(tables, name)
+      if (isLatest(alias)) return wireVersion(tables, await newestVersion(tables, { project, name }))
+      const model = await heldModel(tables, { project, name })
       const number = await versionOfAlias(tables, model.number, alias)
       if (number === undefined) throw invalid(`Registered model alias ${alias} not found.`)
-      return wireVersion(tables, await heldVersion(tables, { name, number }))
+      return wireVersion(tables, await heldVersion(tables, { project, name, number }))
     },
   },
 ]

@@ -1,5 +1,5 @@
 import type { Workspace } from '#platform'
-import { deleteAlias, putAlias } from '../models/store/registered-models.ts'
+import { deleteAlias, putAlias, type ModelName } from '../models/store/registered-models.ts'
 import { together } from '../models/store/tables.ts'
 import { heldModel, heldVersion, holdAlias, type VersionName } from './held-models.ts'
 
@@ -24,7 +24,7 @@ export async function giveAlias(
  */
 export async function takeAlias(
   workspace: Workspace,
-  { name, alias }: { readonly name: string; readonly alias: string },
+  { alias, ...name }: ModelName & { readonly alias: string },
 ): Promise<void> {
   holdAlias(alias, { isNew: false })
   await together(workspace.database, async (tables) =>

@@ -1,10 +1,19 @@
 import type { Workspace } from '#platform'
+import { holdArtifactUri } from '#tracking'
 import { insertModelVersion, putVersionTag, versionsOfModel } from './store/model-versions.ts'
 import { insertModel, modelAliases, modelByName, putAlias, putModelTag, type Tag } from './store/registered-models.ts'
-import { together, type Models, type ModelVersionRow, type Stage, type VersionStatus } from './store/tables.ts'
+import {
+  databaseOf,
+  together,
+  type Models,
+  type ModelVersionRow,
+  type Stage,
+  type VersionStatus,
+} from './store/tables.ts'
 
 /** A registered model as it is brought in from elsewhere, with some of its versions. */
 export interface GivenModel {
+  readonly project: string
   readonly name: string
   readonly description: string
   readonly createdAtMs: number
@@ -45,11 +54,13 @@ export interface ImportedModel {
  */
 export function importModel(workspace: Workspace, given: GivenModel): Promise<ImportedModel> {
   return together(workspace.database, async (tables) => {
-    const model = (await modelByName(tables, given.name))?.number ?? (await addModel(tables, given))
+    const model = (await modelByName(tables, given))?.number ?? (await addModel(tables, given))
     const held = await versionsOfModel(tables, model)
     const taken = new Set(held.map(({ version }) => version))
     const numbers = new Map<number, number>()
     for (const version of given.versions) {
+      for (const uri of [version.source, version.storageLocation])
+        await holdArtifactUri(databaseOf(tables), { project: given.project, uri })
       const same = held.find((one) => isSame(one, version))
       const number = same?.version ?? freeNumber(version.version, taken)
       if (!same) await addVersion(tables, { model, number, given: version })
@@ -71,6 +82,7 @@ export function importModel(workspace: Workspace, given: GivenModel): Promise<Im
 
 async function addModel(tables: Models, given: GivenModel): Promise<number> {
   const number = await insertModel(tables, {
+    project: given.project,
     name: given.name,
     state: 'active',
     description: given.description,

@@ -2,7 +2,8 @@ import { fail } from '../failures.ts'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import type { Lanes } from './lanes.ts'
 import { modelMeter, type ModelMeter } from './model-meter.ts'
-import { openResident, processor, type KnownGraph, type QueueLimits, type Resident } from './open-resident.ts'
+import { processor, type KnownGraph } from './open-graph.ts'
+import { openResident, type QueueLimits, type Resident } from './open-resident.ts'
 import { openResidents } from './residents.ts'
 
 /** A model file that can be opened. */

@@ -7,7 +7,7 @@ import { addingModel, everyTypeModel } from '../fixtures/engine-graphs.ts'
 import { askHost, hostedFile, openTestHost } from '../fixtures/model-host.ts'
 import { numbers } from '../fixtures/model-queue.ts'
 import { identityModel } from '../fixtures/protocol-models.ts'
-import { processor } from './open-resident.ts'
+import { processor } from './open-graph.ts'
 import { openLanes, type Lanes } from './lanes.ts'
 import { openLane } from './open-lane.ts'
 
@@ -90,7 +90,7 @@ describe('openLanes()', () => {
   test('opens a model again whose thread ended, at the next request', async () => {
     lanes = openLanes(1)
     const host = openTestHost({ lanes })
-    const known = { processor, sharesRuns: true, curve: [], largestBatch: 8, runsIn: 'lane' } as const
+    const known = { processor, sharesRuns: true, curve: [], loadMs: 1, largestBatch: 8, runsIn: 'lane' } as const
     const file = { ...(await hostedFile(folder, 'large', addingModel(5))), known }
     expect(await askHost(host, file, [numbers(1, 1)])).toEqual([6])
     expect(host.peek('large')?.runsIn).toBe('lane')

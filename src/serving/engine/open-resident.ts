@@ -1,21 +1,10 @@
-import { cpus } from 'node:os'
-import { openSession, type GraphValue } from '#model'
+import type { GraphValue } from '#model'
 import type { LogLines } from '../prediction-log/system-log.ts'
-import { batchPolicy, type BatchPolicy } from './batch-policy.ts'
-import type { LaneGraph } from './lane-messages.ts'
 import type { Lanes } from './lanes.ts'
-import { warmGraph, type CostPoint } from './measure-graph.ts'
 import type { ModelMeter } from './model-meter.ts'
 import { modelQueue, type ModelQueue } from './model-queue.ts'
+import { openGraph, type KnownGraph } from './open-graph.ts'
 import { rowLayout, type RowLayout } from './row-layout.ts'
-
-/** What is known of a graph once it was measured; it spares the next opening the measurement. */
-export interface KnownGraph extends BatchPolicy {
-  /** The processor that it was measured on: on another one it says nothing. */
-  readonly processor: string
-  readonly sharesRuns: boolean
-  readonly curve: readonly CostPoint[]
-}
 
 /** A model that is open, warm, and takes requests. */
 export interface Resident extends KnownGraph {
@@ -50,13 +39,12 @@ export interface QueueLimits {
 }
 
 /**
- * Opens a model for serving: loads and warms it in a lane, learns its cost curve there, and moves it into this thread
- * where neither its runs nor its loading take long.
+ * Opens a model for serving.
  * @throws {Failure} `model/unreadable`, `model/unsupportedType`
  */
 export async function openResident(options: ResidentOptions): Promise<Resident> {
-  const { path, limits, meter, keep } = options
-  const graph = options.known?.runsIn === 'http' ? await openHere(path, options.known) : await openAside(options)
+  const { path, lanes, known, limits, meter, keep } = options
+  const graph = await openGraph({ path, lanes, known, maxRunMs: limits.maxRunMs })
   const layout = graph.known.sharesRuns ? rowLayout(graph) : null
   const queue = modelQueue({
     layout: layout ?? { inputs: [] },
@@ -86,31 +74,5 @@ export async function openResident(options: ResidentOptions): Promise<Resident> 
     },
   }
 }
-
-type OpenGraph = Pick<LaneGraph, 'inputs' | 'outputs' | 'run' | 'release' | 'isLost'> & { readonly known: KnownGraph }
-
-/** Opens a graph in this thread, where nothing can be lost but all. */
-async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
-  const session = await openSession(path)
-  await warmGraph(session, known.largestBatch)
-  return { ...session, known, isLost: () => false }
-}
-
-async function openAside({ path, lanes, known, limits }: ResidentOptions): Promise<OpenGraph> {
-  const { maxRunMs } = limits
-  const graph = await lanes.open(path, { maxRunMs, warmRows: known ? known.largestBatch : null })
-  const learned = known ?? learn(graph, maxRunMs)
-  if (learned.runsIn === 'lane') return { ...graph, known: learned }
-  await graph.release()
-  return openHere(path, learned)
-}
-
-function learn({ measure }: LaneGraph, maxRunMs: number): KnownGraph {
-  const { sharesRuns, curve, loadMs } = measure ?? { sharesRuns: false, curve: [], loadMs: Infinity }
-  return { processor, sharesRuns, curve, ...batchPolicy(curve, { loadMs, maxRunMs }) }
-}
-
-/** The kind of processor of this machine. */
-export const processor = cpus()[0]?.model ?? 'unknown'
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,4 +1,5 @@
-import type { KnownGraph, Resident } from './open-resident.ts'
+import type { KnownGraph } from './open-graph.ts'
+import type { Resident } from './open-resident.ts'
 
 /** Models that are open in this process, each once, up to a number and a size. */
 export interface Residents {
@@ -123,6 +124,6 @@ export function openResidents({ open, maxModels, maxBytes }: ResidentsOptions): 
 }
 
 /** What is worth knowing of a model the next time that it is opened. */
-export function knownOf({ processor, sharesRuns, curve, largestBatch, runsIn }: Resident): KnownGraph {
-  return { processor, sharesRuns, curve, largestBatch, runsIn }
+export function knownOf({ processor, sharesRuns, curve, loadMs, largestBatch, runsIn }: Resident): KnownGraph {
+  return { processor, sharesRuns, curve, loadMs, largestBatch, runsIn }
 }

@@ -1,5 +1,5 @@
 import type { Database, Digest, EpochMs } from '#platform'
-import type { KnownGraph } from '../engine/open-resident.ts'
+import type { KnownGraph } from '../engine/open-graph.ts'
 
 /** A model file that was handed over as it is, without a system that made it. */
 export interface ModelFile {
@@ -71,7 +71,10 @@ export async function readModels(database: Database): Promise<readonly ModelFile
     digest: row.digest,
     sizeBytes: row.size_bytes,
     isLoaded: row.is_loaded === 1,
-    known: row.known === null ? null : (JSON.parse(row.known) as KnownGraph),
+    known: row.known === null ? null : knownGraph(row.known),
     changedMs: row.changed_ms,
   }))
 }
+
+/** What was kept before the time of loading was says nothing of it: it is taken to be none. */
+const knownGraph = (json: string): KnownGraph => ({ loadMs: 0, ...(JSON.parse(json) as Omit<KnownGraph, 'loadMs'>) })

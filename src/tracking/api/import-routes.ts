@@ -7,6 +7,7 @@ import { importLoggedModel } from '../imports/import-logged-model.ts'
 import { completeImport, importPoints, importRun } from '../imports/import-run.ts'
 import { inOwnWords } from '../own-words.ts'
 import { open } from '../store/tables.ts'
+import { projectOfCall } from './in-project.ts'
 import {
   experimentSchema,
   givenExperimentSchema,
@@ -36,12 +37,14 @@ export const importRoutes: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/imports',
     permission: 'run:write',
+    inProjects: true,
     summary: 'Begin to bring an experiment in: the one of the name, or a new one',
     tag: 'tracking',
     body: givenExperimentSchema,
     response: experimentSchema,
-    handler: async ({ workspace, body }) => {
-      const row = await importExperiment(workspace, body)
+    handler: async ({ workspace, body, ...caller }) => {
+      const project = projectOfCall(caller)
+      const row = await importExperiment(workspace, { project, ...body })
       const [experiment] = await foundExperiments(open(workspace.database), [row])
       return experiment as NonNullable<typeof experiment>
     },
@@ -50,6 +53,7 @@ export const importRoutes: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/imports/{experiment}/ids',
     permission: 'run:write',
+    inProjects: true,
     summary: 'The ids that runs and logged models have once they were brought in, and which runs are there whole',
     tag: 'tracking',
     params: experimentParams,
@@ -58,9 +62,10 @@ export const importRoutes: readonly Route[] = [
       loggedModels: z.array(idSchema).max(1000).default([]),
     }),
     response: z.object({ runs: ids, loggedModels: ids }),
-    handler: async ({ workspace, params, body }) => {
+    handler: async ({ workspace, params, body, ...caller }) => {
+      const project = projectOfCall(caller)
       const tables = open(workspace.database)
-      const experiment = await targetExperiment(tables, params.experiment)
+      const experiment = await targetExperiment(tables, { project, id: params.experiment })
       return {
         runs: [...(await runIds(tables, experiment, body.runs))],
         loggedModels: [...(await loggedModelIds(tables, experiment, body.loggedModels))],
@@ -71,13 +76,15 @@ export const importRoutes: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/imports/{experiment}/runs',
     permission: 'run:write',
+    inProjects: true,
     summary: 'Bring a run in, but for its metrics and artifacts',
     tag: 'tracking',
     params: experimentParams,
     body: givenRunSchema,
     response: done,
-    handler: async ({ workspace, params, body }) => {
-      await inOwnWords(() => importRun(workspace, { ...params, run: body }))
+    handler: async ({ workspace, params, body, ...caller }) => {
+      const project = projectOfCall(caller)
+      await inOwnWords(() => importRun(workspace, { project, ...params, run: body }))
       return {}
     },
   }),
@@ -85,16 +92,18 @@ export const importRoutes: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/imports/{experiment}/runs/{run}/history',
     permission: 'run:write',
+    inProjects: true,
     summary: 'Bring values of metrics of a run in',
     tag: 'tracking',
     params: runParams,
     body: z.object({ metrics: z.array(historySchema) }),
     response: done,
-    handler: async ({ workspace, params, body }) => {
+    handler: async ({ workspace, params, body, ...caller }) => {
+      const project = projectOfCall(caller)
       const points = body.metrics.flatMap(({ name, points }) =>
         points.map((point) => ({ ...point, name, value: Number(point.value) })),
       )
-      await inOwnWords(() => importPoints(workspace, { ...params, points }))
+      await inOwnWords(() => importPoints(workspace, { project, ...params, points }))
       return {}
     },
   }),
@@ -102,6 +111,7 @@ export const importRoutes: readonly Route[] = [
     method: 'PUT',
     path: '/api/v1/imports/{experiment}/runs/{run}',
     permission: 'run:write',
+    inProjects: true,
     summary: 'Note that all of a run was brought in',
     tag: 'tracking',
     params: runParams,
@@ -109,8 +119,9 @@ export const importRoutes: readonly Route[] = [
       print: z.string().max(100).meta({ description: 'Tells this state of the run there from another' }),
     }),
     response: done,
-    handler: async ({ workspace, params, body }) => {
-      await completeImport(workspace, { ...params, ...body })
+    handler: async ({ workspace, params, body, ...caller }) => {
+      const project = projectOfCall(caller)
+      await completeImport(workspace, { project, ...params, ...body })
       return {}
     },
   }),
@@ -118,6 +129,7 @@ export const importRoutes: readonly Route[] = [
     method: 'POST',
     path: '/api/v1/imports/{experiment}/logged-models',
     permission: 'run:write',
+    inProjects: true,
     summary: 'Bring a logged model in, after the runs that its metrics are of',
     tag: 'tracking',
     params: experimentParams,
@@ -126,9 +138,10 @@ export const importRoutes: readonly Route[] = [
       artifactUri: z.string().meta({ description: 'Where its files belong' }),
       leftOut: z.int().meta({ description: 'Values of metrics of runs that are not here' }),
     }),
-    handler: ({ workspace, params, body }) => {
+    handler: ({ workspace, params, body, ...caller }) => {
+      const project = projectOfCall(caller)
       const metrics = body.metrics.map((point) => ({ ...point, value: Number(point.value) }))
-      return importLoggedModel(workspace, { ...params, model: { ...body, metrics } })
+      return importLoggedModel(workspace, { project, ...params, model: { ...body, metrics } })
     },
   }),
 ]

@@ -8,8 +8,9 @@ import { heldFolder } from '../mlflow/wire-artifacts.ts'
 import { heldRun } from '../mlflow/held-run.ts'
 import { inOwnWords } from '../own-words.ts'
 import { searchRuns } from '../search/search-runs.ts'
-import { allExperiments } from '../store/experiments.ts'
+import { experimentsOfProject } from '../store/experiments.ts'
 import { open } from '../store/tables.ts'
+import { projectOfCall } from './in-project.ts'
 import {
   foundRunSchema,
   historySchema,
@@ -27,7 +28,8 @@ export const runRoutes: readonly Route[] = [
   defineRoute({
     method: 'POST',
     path: '/api/v1/runs/search',
-    permission: 'model:read',
+    permission: 'run:read',
+    inProjects: true,
     summary: 'Runs that match a filter, in the order asked, then the newest first',
     tag: 'tracking',
     body: z.object({
@@ -41,13 +43,14 @@ export const runRoutes: readonly Route[] = [
       ...pageQuery(1000),
     }),
     response: z.object({ runs: z.array(foundRunSchema), nextOffset: nextOffsetSchema }),
-    handler: async ({ workspace, body }) => {
+    handler: async ({ workspace, body, ...caller }) => {
+      const project = projectOfCall(caller)
       const tables = open(workspace.database)
       const experiments: number[] = []
       if (body.experiments === undefined)
-        for (const { number, state } of await allExperiments(workspace.database))
+        for (const { number, state } of await experimentsOfProject(tables, project))
           if (state === 'active' || body.states.includes('deleted')) experiments.push(number)
-      for (const id of body.experiments ?? []) experiments.push((await heldExperiment(tables, id)).number)
+      for (const id of body.experiments ?? []) experiments.push((await heldExperiment(tables, { project, id })).number)
       const found = await inOwnWords(() => searchRuns(tables, { ...body, experiments, limit: body.limit + 1 }))
       const { page, nextOffset } = pageOf(found, body)
       return { runs: await foundRuns(tables, page), nextOffset }
@@ -56,20 +59,23 @@ export const runRoutes: readonly Route[] = [
   defineRoute({
     method: 'GET',
     path: '/api/v1/runs/{id}',
-    permission: 'model:read',
+    permission: 'run:read',
+    inProjects: true,
     summary: 'A run with parameters, newest metrics, tags, datasets and models',
     tag: 'tracking',
     params: idParams,
     response: runSchema,
-    handler: async ({ workspace, params }) => {
+    handler: async ({ workspace, params, ...caller }) => {
+      const project = projectOfCall(caller)
       const tables = open(workspace.database)
-      return runRecord(tables, await inOwnWords(() => heldRun(tables, params.id)))
+      return runRecord(tables, await inOwnWords(() => heldRun(tables, { project, id: params.id })))
     },
   }),
   defineRoute({
     method: 'GET',
     path: '/api/v1/runs/{id}/history',
-    permission: 'model:read',
+    permission: 'run:read',
+    inProjects: true,
     summary: 'Values of a metric of a run, or of all its metrics, page by page',
     tag: 'tracking',
     params: idParams,
@@ -78,30 +84,37 @@ export const runRoutes: readonly Route[] = [
       ...pageQuery(10_000),
     }),
     response: z.object({ metrics: z.array(historySchema), nextOffset: nextOffsetSchema }),
-    handler: async ({ workspace, params, query }) => {
+    handler: async ({ workspace, params, query, ...caller }) => {
+      const project = projectOfCall(caller)
       const tables = open(workspace.database)
-      return historyPage(tables, await inOwnWords(() => heldRun(tables, params.id)), { name: query.metric, ...query })
+      return historyPage(tables, await inOwnWords(() => heldRun(tables, { project, id: params.id })), {
+        name: query.metric,
+        ...query,
+      })
     },
   }),
   defineRoute({
     method: 'GET',
     path: '/api/v1/runs/{id}/chart',
-    permission: 'model:read',
+    permission: 'run:read',
+    inProjects: true,
     summary: 'Values of a metric of a run, evenly thinned out for a chart',
     tag: 'tracking',
     params: idParams,
     query: z.object({ metric: z.string(), steps: z.coerce.number().int().min(1).max(2500).default(500) }),
     response: historySchema,
-    handler: async ({ workspace, params, query }) => {
+    handler: async ({ workspace, params, query, ...caller }) => {
+      const project = projectOfCall(caller)
       const tables = open(workspace.database)
-      const run = await inOwnWords(() => heldRun(tables, params.id))
+      const run = await inOwnWords(() => heldRun(tables, { project, id: params.id }))
       return rolledUpHistory(tables, run, { name: query.metric, most: query.steps })
     },
   }),
   defineRoute({
     method: 'GET',
     path: '/api/v1/artifacts',
-    permission: 'model:read',
+    permission: 'run:read',
+    inProjects: true,
     summary: 'Files in a folder of the store of artifacts and below it, page by page',
     tag: 'tracking',
     query: z.object({
@@ -121,9 +134,10 @@ export const runRoutes: readonly Route[] = [
       ),
       nextOffset: nextOffsetSchema,
     }),
-    handler: async ({ workspace, query }) => {
+    handler: async ({ workspace, query, ...caller }) => {
+      const project = projectOfCall(caller)
       const folder = await inOwnWords(() => heldFolder(query.folder))
-      const { files, nextOffset } = await artifactsBelow(workspace, folder, query)
+      const { files, nextOffset } = await artifactsBelow(workspace, { project, path: folder }, query)
       return { files: [...files], nextOffset }
     },
   }),

@@ -20,6 +20,7 @@ export interface GivenExperiment {
   readonly updatedAtMs: number
   readonly tags: readonly Named[]
   readonly artifactLocation?: string | undefined
+  readonly project: string
 }
 
 /**
@@ -28,19 +29,19 @@ export interface GivenExperiment {
  */
 export function importExperiment(workspace: Workspace, given: GivenExperiment): Promise<ExperimentRow> {
   return together(workspace.database, async (tables) => {
-    const held = await experimentByName(tables, given.name)
+    const held = await experimentByName(tables, given)
     // A name is free once its experiment is deleted; what was deleted there belongs to what was deleted here.
     const isSame = held !== undefined && (held.state === 'active' || given.state === 'deleted')
     if (isSame) holdForeign(held)
     const number = isSame ? held.number : await addExperiment(tables, given)
     for (const tag of given.tags) await setExperimentTag(tables, { experiment: number, ...tag })
-    return (await experimentByNumber(tables, number)) as ExperimentRow
+    return (await experimentByNumber(tables, { project: given.project, number })) as ExperimentRow
   })
 }
 
 async function addExperiment(tables: Tracking, given: GivenExperiment): Promise<number> {
-  const { name, createdAtMs: atMs, artifactLocation } = given
-  const number = await insertExperiment(tables, { name, atMs, artifactLocation })
+  const { name, createdAtMs: atMs, artifactLocation, project } = given
+  const number = await insertExperiment(tables, { name, atMs, artifactLocation, project })
   await updateExperiment(tables, number, { state: given.state, updated_at_ms: given.updatedAtMs })
   return number
 }
@@ -49,8 +50,11 @@ async function addExperiment(tables: Tracking, given: GivenExperiment): Promise<
  * The experiment of an id, for what is brought in.
  * @throws {Failure} `tracking/unknownExperiment`, `tracking/ownRecord`
  */
-export async function targetExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
-  const found = await heldExperiment(tables, id)
+export async function targetExperiment(
+  tables: Tracking,
+  name: { readonly project: string; readonly id: string },
+): Promise<ExperimentRow> {
+  const found = await heldExperiment(tables, name)
   holdForeign(found)
   return found
 }

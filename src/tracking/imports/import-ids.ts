@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { importOf } from '../store/imports.ts'
-import { loggedModelById } from '../store/logged-models.ts'
-import { runById } from '../store/runs.ts'
+import { isModelIdTaken, loggedModelById } from '../store/logged-models.ts'
+import { isRunIdTaken, runById } from '../store/runs.ts'
 import type { ExperimentRow, Tracking } from '../store/tables.ts'
 
 /** The id that something has elsewhere, and the one that it has here once it was brought in. */
@@ -23,9 +23,10 @@ export async function runIds(
 ): Promise<readonly ImportId[]> {
   const found: ImportId[] = []
   for (const id of ids) {
-    const taken = await runById(tables, id)
-    const here = taken && taken.experiment !== experiment.number ? idWithin(experiment, id) : id
-    const held = here === id ? taken : await runById(tables, here)
+    const { project } = experiment
+    const isHere = (await runById(tables, { project, id }))?.experiment === experiment.number
+    const here = isHere || !(await isRunIdTaken(tables, id)) ? id : idWithin(experiment, id)
+    const held = await runById(tables, { project, id: here })
     found.push({ id, here, print: (held && (await importOf(tables, held.number))?.print) ?? null })
   }
   return found
@@ -39,8 +40,9 @@ export async function loggedModelIds(
 ): Promise<readonly ImportId[]> {
   const found: ImportId[] = []
   for (const id of ids) {
-    const taken = await loggedModelById(tables, id)
-    const isFree = taken === undefined || taken.experiment === experiment.number
+    const isHere =
+      (await loggedModelById(tables, { project: experiment.project, id }))?.experiment === experiment.number
+    const isFree = isHere || !(await isModelIdTaken(tables, id))
     found.push({ id, here: isFree ? id : `m-${idWithin(experiment, id)}`, print: null })
   }
   return found

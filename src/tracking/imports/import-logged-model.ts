@@ -5,6 +5,7 @@ import {
   addModelMetrics,
   insertLoggedModel,
   insertModelParams,
+  isModelIdTaken,
   loggedModelById,
   putModelTags,
   updateLoggedModel,
@@ -14,6 +15,7 @@ import {
 import { runById } from '../store/runs.ts'
 import { together, type LoggedModelRow } from '../store/tables.ts'
 import { targetExperiment } from './import-experiment.ts'
+import type { InExperiment } from './import-run.ts'
 
 /** A logged model as it is brought in from elsewhere, with the id that it is to have here. */
 export interface GivenLoggedModel {
@@ -38,12 +40,12 @@ export interface GivenLoggedModel {
  */
 export function importLoggedModel(
   workspace: Workspace,
-  { experiment: id, model: given }: { readonly experiment: string; readonly model: GivenLoggedModel },
+  { project, experiment: id, model: given }: InExperiment & { readonly model: GivenLoggedModel },
 ): Promise<{ readonly artifactUri: string; readonly leftOut: number }> {
   return together(workspace.database, async (tables) => {
-    const experiment = await targetExperiment(tables, id)
-    const held = await loggedModelById(tables, given.id)
-    if (held && held.experiment !== experiment.number)
+    const experiment = await targetExperiment(tables, { project, id })
+    const held = await loggedModelById(tables, { project, id: given.id })
+    if (held ? held.experiment !== experiment.number : await isModelIdTaken(tables, given.id))
       throw fail('idTaken', `Cannot bring in the logged model '${given.id}': another experiment has one of this id`, {
         details: { model: given.id },
       })
@@ -65,7 +67,7 @@ export function importLoggedModel(
     await insertModelParams(tables, number, given.params)
     let leftOut = 0
     for (const [runId, points] of Map.groupBy(given.metrics, ({ run }) => run)) {
-      const run = await runById(tables, runId)
+      const run = await runById(tables, { project, id: runId })
       if (!run) leftOut += points.length
       else
         await addModelMetrics(

@@ -7,9 +7,16 @@ import { putImport } from '../store/imports.ts'
 import { ensureDataset, putInput, putModelLink } from '../store/inputs.ts'
 import type { Named } from '../store/logged-models.ts'
 import { addMetrics, type Measured } from '../store/metrics.ts'
-import { insertRun, putTags, runById, updateRun } from '../store/runs.ts'
+import { insertRun, isRunIdTaken, putTags, runById, updateRun } from '../store/runs.ts'
 import { open, together, type ExperimentRow, type ModelLinkRow, type RunRow, type Tracking } from '../store/tables.ts'
 import { targetExperiment } from './import-experiment.ts'
+
+/** The experiment that something is brought into. */
+export interface InExperiment {
+  readonly project: string
+  /** Its id. */
+  readonly experiment: string
+}
 
 /** A run as it is brought in from elsewhere, with the id that it is to have here. */
 export interface GivenRun {
@@ -47,7 +54,7 @@ interface GivenDataset {
  */
 export function importRun(
   workspace: Workspace,
-  { experiment: id, run }: { readonly experiment: string; readonly run: GivenRun },
+  { project, experiment: id, run }: InExperiment & { readonly run: GivenRun },
 ): Promise<void> {
   for (const [what, list] of [
     ['param', run.params],
@@ -55,7 +62,7 @@ export function importRun(
   ] as const)
     for (const { name } of list) holdKey(what, name)
   return inQuickTransaction(open(workspace.database), async (tables) => {
-    const experiment = await targetExperiment(tables, id)
+    const experiment = await targetExperiment(tables, { project, id })
     const number = await putRun(tables, experiment, run)
     await addParams(
       tables,
@@ -88,8 +95,11 @@ async function putRun(tables: Tracking, experiment: ExperimentRow, given: GivenR
     started_at_ms: given.startedAtMs,
     finished_at_ms: given.finishedAtMs,
   }
-  const held = await runById(tables, given.id)
-  if (!held) return insertRun(tables, row)
+  const held = await runById(tables, { project: experiment.project, id: given.id })
+  if (!held) {
+    if (await isRunIdTaken(tables, given.id)) throw idTaken(given.id)
+    return insertRun(tables, row)
+  }
   holdSame(held, experiment)
   await updateRun(tables, held.number, row)
   return held.number
@@ -101,7 +111,7 @@ async function putRun(tables: Tracking, experiment: ExperimentRow, given: GivenR
  */
 export function importPoints(
   workspace: Workspace,
-  given: { readonly experiment: string; readonly run: string; readonly points: readonly Measured[] },
+  given: InExperiment & { readonly run: string; readonly points: readonly Measured[] },
 ): Promise<void> {
   for (const name of new Set(given.points.map(({ name }) => name))) holdKey('metric', name)
   return inQuickTransaction(open(workspace.database), async (tables) => {
@@ -115,7 +125,7 @@ export function importPoints(
  */
 export function completeImport(
   workspace: Workspace,
-  given: { readonly experiment: string; readonly run: string; readonly print: string },
+  given: InExperiment & { readonly run: string; readonly print: string },
 ): Promise<void> {
   return together(workspace.database, async (tables) => {
     const { number } = await importedRun(tables, given)
@@ -125,18 +135,18 @@ export function completeImport(
 
 async function importedRun(
   tables: Tracking,
-  { experiment, run }: { readonly experiment: string; readonly run: string },
+  { project, experiment, run }: InExperiment & { readonly run: string },
 ): Promise<RunRow> {
-  const target = await targetExperiment(tables, experiment)
-  const held = await runById(tables, run)
+  const target = await targetExperiment(tables, { project, id: experiment })
+  const held = await runById(tables, { project, id: run })
   if (!held) throw fail('unknownRun', `Cannot bring in more of the run '${run}': it was not brought in yet`)
   holdSame(held, target)
   return held
 }
 
 function holdSame(held: RunRow, experiment: ExperimentRow): void {
-  if (held.experiment !== experiment.number)
-    throw fail('idTaken', `Cannot bring in the run '${held.id}': another experiment has a run of this id`, {
-      details: { run: held.id },
-    })
+  if (held.experiment !== experiment.number) throw idTaken(held.id)
 }
+
+const idTaken = (id: string): Error =>
+  fail('idTaken', `Cannot bring in the run '${id}': another experiment has a run of this id`, { details: { run: id } })

@@ -27,9 +27,24 @@ export async function insertLoggedModel(tables: Tracking, row: Omit<LoggedModelR
 export const updateLoggedModel = (tables: Tracking, number: number, change: Partial<LoggedModelRow>) =>
   tables.updateTable('tracking_logged_models').set(change).where('number', '=', number).execute()
 
-/** The model of an id, be it deleted. */
-export const loggedModelById = (tables: Tracking, id: string): Promise<LoggedModelRow | undefined> =>
-  tables.selectFrom('tracking_logged_models').selectAll().where('id', '=', id).executeTakeFirst()
+/** The model of an id, be it deleted, where it belongs to a project. */
+export const loggedModelById = (
+  tables: Tracking,
+  { project, id }: { readonly project: string; readonly id: string },
+): Promise<LoggedModelRow | undefined> =>
+  tables
+    .selectFrom('tracking_logged_models as model')
+    .innerJoin('tracking_experiments as experiment', 'experiment.number', 'model.experiment')
+    .selectAll('model')
+    .where('model.id', '=', id)
+    .where('experiment.project', '=', project)
+    .executeTakeFirst()
+
+/** Whether any project has a model of an id: ids are given once in a store. */
+export async function isModelIdTaken(tables: Tracking, id: string): Promise<boolean> {
+  const query = tables.selectFrom('tracking_logged_models').select('number').where('id', '=', id)
+  return (await query.executeTakeFirst()) !== undefined
+}
 
 /** Models of an experiment, deleted ones too, the oldest first. */
 export const loggedModelsIn = (
@@ -137,9 +152,12 @@ export async function modelMetrics(
   }))
 }
 
-/** A logged model that was not deleted, for whoever registers it. */
-export async function findLoggedModel(database: Database, id: string): Promise<LoggedModel | undefined> {
-  const row = await loggedModelById(open(database), id)
+/** A logged model of a project that was not deleted, for whoever registers it. */
+export async function findLoggedModel(
+  database: Database,
+  of: { readonly project: string; readonly id: string },
+): Promise<LoggedModel | undefined> {
+  const row = await loggedModelById(open(database), of)
   if (row?.state !== 'active') return undefined
   return { id: row.id, runId: row.source_run, status: row.status, artifactUri: row.artifact_location }
 }
@@ -147,14 +165,15 @@ export async function findLoggedModel(database: Database, id: string): Promise<L
 /** Notes in the tags of a logged model that it became a version of a registered model. */
 export async function noteModelVersion(
   database: Database,
-  { modelId, name, version }: { readonly modelId: string; readonly name: string; readonly version: number },
+  noted: { readonly project: string; readonly modelId: string; readonly name: string; readonly version: number },
 ): Promise<void> {
+  const { project, modelId, name, version } = noted
   const tables = open(database)
-  const model = await loggedModelById(tables, modelId)
+  const model = await loggedModelById(tables, { project, id: modelId })
   if (!model) return
   const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
-  const noted = [...versionsIn(held), { name, version }]
-  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(noted) }])
+  const versions = [...versionsIn(held), { name, version }]
+  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(versions) }])
 }
 
 /** Clients write this tag too, so it may hold anything. */
