@@ -94,7 +94,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
       }),
     ],
-    protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints])],
+    protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints()])],
     streamProtocols: [artifactProtocol(workspace)],
     config,
     authorise: loopbackOnly,

@@ -6,6 +6,11 @@
  * model is opened by {@link openStoredModel} alone, so that one cut into segments is scored like any other.
  */
 export type * from './schema.ts'
+export { planAdapter } from './foreign/plan-adapter.ts'
+export type { AdapterPlan, WantedSignature } from './foreign/plan-adapter.ts'
+export type { FileBeside } from './foreign/pack-model.ts'
+export { openTrial } from './trial/open-trial.ts'
+export type { Trial, TrialOptions } from './trial/open-trial.ts'
 export { attribute } from './attribute.ts'
 export type { Attribute } from './attribute.ts'
 export type { Explainer, Explanation, ScoreScale } from './explanation/contributor.ts'

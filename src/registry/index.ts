@@ -14,4 +14,17 @@ export { modelVersion, versionNumbered, versionOfRun, versionsOf } from './versi
 export { setVersionState, stateHistory } from './version-state.ts'
 export { aliasAt, aliasHistory, championAt, setAlias } from './aliases.ts'
 export { modelCard } from './model-card.ts'
+export {
+  deletedServices,
+  endRegistration,
+  forgetService,
+  pendingVersion,
+  pendingVersions,
+  registeredAs,
+  registeredVersion,
+} from './models/registrations.ts'
+export type { PendingVersion, RegistrationEnd } from './models/registrations.ts'
+export { readMlModel } from './models/read-mlmodel.ts'
+export type { MlModel, SignatureEntry } from './models/read-mlmodel.ts'
+export type { VersionJudge, VersionKey } from './models/version-judge.ts'
 export { registryEndpoints } from './mlflow/registry-endpoints.ts'

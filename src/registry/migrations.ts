@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from '#platform'
+import { servicesMigration } from './models/store/services-migration.ts'
 
 /** Versions of systems, their states and their names; models that clients register. */
 export const migrations: readonly Migration[] = [
@@ -125,4 +126,5 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  servicesMigration,
 ]

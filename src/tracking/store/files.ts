@@ -5,6 +5,21 @@ import { splitPath } from '../artifacts/artifact-path.ts'
 export const filesIn = (tables: Tracking, folder: string): Promise<FileRow[]> =>
   tables.selectFrom('tracking_files').selectAll().where('folder', '=', folder).orderBy('name').execute()
 
+/** The files in a folder and all folders below it, by their place, at most so many. */
+export const filesBelow = (tables: Tracking, folder: string, limit: number): Promise<FileRow[]> =>
+  tables
+    .selectFrom('tracking_files')
+    .selectAll()
+    // All that begins with the path and a slash: '0' is the character after the slash.
+    .where((be) =>
+      be.or([be('folder', '=', folder), be.and([be('folder', '>', `${folder}/`), be('folder', '<', `${folder}0`)])]),
+    )
+    .where('digest', 'is not', null)
+    .orderBy('folder')
+    .orderBy('name')
+    .limit(limit)
+    .execute()
+
 /** The file or folder at a path. */
 export function fileAt(tables: Tracking, path: string): Promise<FileRow | undefined> {
   const { folder, name } = splitPath(path)

@@ -1,0 +1,44 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { isFailure, messageOf } from '#platform'
+import { adaptModel } from '../foreign/adapt-model.ts'
+import { packModel, writeRope } from '../foreign/pack-model.ts'
+import { openSession, type GraphSession } from '../open-session.ts'
+import type { TrialReply, TrialRequest } from './trial-messages.ts'
+
+// The process in which a model of others is read, loaded and run for the first time: what it does to the process, it does
+// to no other. It ends with whoever started it.
+let session: GraphSession | undefined
+
+// Where memory runs out, this is the process to end.
+await writeFile('/proc/self/oom_score_adj', '1000').catch(() => undefined)
+
+process.on('disconnect', () => process.exit())
+process.on('message', (request: TrialRequest) => {
+  void answer(request)
+    .catch((error: unknown) => ({ failed: failureOf(error) }))
+    .then((reply) => process.send?.({ ...reply, call: request.call }))
+})
+
+async function answer(request: TrialRequest): Promise<Omit<TrialReply, 'call'>> {
+  switch (request.kind) {
+    case 'pack':
+      return { packed: await packModel(request) }
+    case 'adapt':
+      await writeRope(request.to, adaptModel(await readFile(request.path), request.plan))
+      return {}
+    case 'open': {
+      await session?.release()
+      session = await openSession(request.path)
+      return { opened: { inputs: session.inputs, outputs: session.outputs } }
+    }
+    case 'run':
+      return { outputs: await (session as GraphSession).run(request.feeds, request.wanted) }
+    default:
+      throw new TypeError(`A trial is asked nothing like ${JSON.stringify(request satisfies never)}`)
+  }
+}
+
+const failureOf = (error: unknown) =>
+  isFailure(error)
+    ? { code: error.code, message: error.message, remedy: error.remedy }
+    : { code: 'model/unreadable', message: `Cannot read the model: ${messageOf(error)}`, remedy: undefined }
