@@ -16,6 +16,7 @@ export type { Prediction, Predictions, PredictOptions, Serving, ServingOptions }
 export { listenGrpc } from './grpc/listen-grpc.ts'
 export type { GrpcListening, GrpcOptions } from './grpc/listen-grpc.ts'
 export { servingRoutes } from './live/routes.ts'
+export { exampleFeeds } from './mlflow/example-feeds.ts'
 export { openServingUnit } from './open-unit.ts'
 export type { ServingListening, ServingPorts, ServingUnit, ServingUnitOptions } from './open-unit.ts'
 export { controlRegister } from './processes/control-register.ts'

@@ -15,7 +15,7 @@ export interface InteropServer {
 /** A whole Millrace that serves the models of the protocol tests by every protocol, loaded as its clients load them. */
 export async function openInteropServer(): Promise<InteropServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-interop-'))
-  const app = await openApp({ folder, config: readConfig({}), worker: false })
+  const app = await openApp({ folder, config: readConfig({}) })
   const { host, port, grpcPort } = await app.listen({ host: '127.0.0.1', port: 0, grpcPort: 0 })
   for (const [name, versions] of Object.entries(protocolModels()))
     for (const [version, bytes] of Object.entries(versions)) {

@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import { Worker } from 'node:worker_threads'
 import { isFailure, messageOf } from '#platform'
 import { adaptModel } from '../foreign/adapt-model.ts'
 import { packModel, writeRope } from '../foreign/pack-model.ts'
@@ -12,6 +13,10 @@ let session: GraphSession | undefined
 // Where memory runs out, this is the process to end.
 await writeFile('/proc/self/oom_score_adj', '1000').catch(() => undefined)
 
+// A model that runs keeps this thread: another one sees that nobody waits for it any more.
+new Worker(`setInterval(() => process.ppid === ${process.ppid} || process.kill(process.pid, 'SIGKILL'), 200)`, {
+  eval: true,
+}).unref()
 process.on('disconnect', () => process.exit())
 process.on('message', (request: TrialRequest) => {
   void answer(request)
