@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { withTensorsBeside, type TensorPlace } from '../fixtures/external-data.ts'
 import { matrixClassifier } from '../fixtures/foreign-graphs.ts'
 import { GraphBuilder } from '../graph-builder.ts'
@@ -10,14 +10,14 @@ import { openTrial, type Trial } from './open-trial.ts'
 
 let folder: string
 let trial: Trial
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'millrace-trial-'))
+beforeAll(() => {
   trial = openTrial()
 })
-afterEach(async () => {
-  await trial.close()
-  await rm(folder, { recursive: true })
+afterAll(() => trial.close())
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-trial-'))
 })
+afterEach(() => rm(folder, { recursive: true }))
 
 const at = (name: string): string => join(folder, name)
 const weights = [
