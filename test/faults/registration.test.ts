@@ -1,76 +1,103 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openApp, type App } from '#app'
 import { matrixClassifier } from '../../src/model/fixtures/foreign-graphs.ts'
 import { withTensorsBeside } from '../../src/model/fixtures/external-data.ts'
-import { onnxModel, registeringClient } from '../journeys/fixtures/registered-models.ts'
+import { quiet } from '../journeys/fixtures/open-journey.ts'
+import { buyersSystem, onnxModel, registeringClient, visits } from '../journeys/fixtures/registered-models.ts'
 
-const program = fileURLToPath(new URL('./fixtures/serve.ts', import.meta.url))
+const program = fileURLToPath(new URL('./fixtures/work.ts', import.meta.url))
 let folder: string
-let child: ChildProcess
 let url: string
 const client = registeringClient(() => url)
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-registration-'))
-  await start()
 })
-afterEach(async () => {
-  child.kill('SIGKILL')
-  await rm(folder, { recursive: true, maxRetries: 3 })
-})
+afterEach(() => rm(folder, { recursive: true, maxRetries: 3 }))
 
-async function start(): Promise<void> {
-  child = spawn(process.execPath, ['--conditions=source', program, join(folder, 'store')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
-  url = line.toString().trim()
+/** Opens the store in this process for a while. */
+async function opened<T>(options: { readonly worker: boolean }, use: (app: App) => Promise<T>): Promise<T> {
+  const app = await openApp({ folder: join(folder, 'store'), config: quiet, ...options })
+  ;({ url } = await app.listen())
+  try {
+    return await use(app)
+  } finally {
+    await app.close()
+  }
 }
 
-/** Kills the server whenever a step has begun that had not before, and starts it again. @returns the steps */
-async function killAtEachStep(): Promise<readonly string[]> {
-  const work = new DatabaseSync(join(folder, 'store', 'work.sqlite'), { readOnly: true })
-  const state = work.prepare("select status from workflow_runs where workflow_name = 'registration'")
-  const begun = work.prepare('select distinct step_name as name from step_attempts order by created_at')
+/** Lets processes work at the registrations, each until a step begins that had not before. @returns the steps */
+async function killedAtEachStep(): Promise<readonly string[]> {
   const seen = new Set<string>()
-  const runs = (): readonly { status: string }[] => state.all() as never
-  while (runs().length === 0 || runs().some(({ status }) => status === 'pending' || status === 'running')) {
-    const next = (begun.all() as { name: string }[]).find(({ name }) => !seen.has(name))
-    if (!next) {
-      await pause(1)
-      continue
-    }
-    seen.add(next.name)
+  const work = new DatabaseSync(join(folder, 'store', 'work.sqlite'), { readOnly: true })
+  const runs = work.prepare(
+    "select count(*) as open from workflow_runs where workflow_name = 'registration' and status in ('pending', 'running')",
+  )
+  const begun = work.prepare('select distinct step_name as name from step_attempts')
+  while ((runs.get() as { open: number }).open > 0) {
+    const child = spawn(process.execPath, ['--conditions=source', program, join(folder, 'store')], { stdio: 'ignore' })
     const ended = once(child, 'exit')
+    for (;;) {
+      const next = (begun.all() as { name: string }[]).find(({ name }) => !seen.has(name))
+      if (next) seen.add(next.name)
+      if (next || (runs.get() as { open: number }).open === 0) break
+      await pause(1)
+    }
     child.kill('SIGKILL')
     await ended
-    await start()
   }
   work.close()
   return [...seen]
 }
 
-const { graph, data } = withTensorsBeside(
-  matrixClassifier([
-    [0, 2],
-    [0, -2],
-  ]),
-)
+const weights = [
+  [0, 2],
+  [0, -2],
+  [0, 0],
+]
 
-test('a registration that is killed at each of its steps goes on at that step, and the version serves', async () => {
+test('registrations that are killed at each of their steps go on there: both serve, and nothing was done twice', async () => {
+  await writeFile(join(folder, 'visits.csv'), visits)
+  await opened({ worker: true }, async () => {
+    const answer = await fetch(`${url}/api/v1/systems/buyers`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ spec: buyersSystem('buyers'), baseFolder: folder }),
+    })
+    expect(answer.status).toBe(200)
+  })
+  const { graph, data } = withTensorsBeside(matrixClassifier(weights))
   const files = { MLmodel: onnxModel(), 'model.onnx': graph, 'weights.data': data }
-  const made = await client.register('killed', files)
-  const steps = await killAtEachStep()
-  expect(steps.length).toBeGreaterThan(2)
-  expect(await client.judged(made)).toMatchObject({ status: 'READY' })
-  expect((await fetch(`${url}/v2/models/killed/versions/1`)).status).toBe(200)
+  await opened({ worker: false }, async () => {
+    for (const name of ['alone', 'buyers'])
+      expect((await client.register(name, files)).status).toBe('PENDING_REGISTRATION')
+  })
+  const steps = await killedAtEachStep()
+  expect(steps).toEqual(
+    expect.arrayContaining(['make them one file', 'try it', 'serve it', 'evaluate it', 'release it']),
+  )
+  await opened({ worker: true }, async () => {
+    for (const name of ['alone', 'buyers'])
+      expect(await client.judged({ name, version: '1' })).toMatchObject({ status: 'READY' })
+    expect((await fetch(`${url}/v2/models/alone/versions/1`)).status).toBe(200)
+    expect((await fetch(`${url}/v2/models/buyers/versions/1`)).status).toBe(200)
+  })
   const facts = new DatabaseSync(join(folder, 'store', 'facts.sqlite'), { readOnly: true })
-  expect(facts.prepare('select name, version from serving_models').all()).toEqual([{ name: 'killed', version: 1 }])
+  const count = (from: string) => (facts.prepare(`select count(*) as n from ${from}`).get() as { n: number }).n
+  expect({
+    files: count('serving_models'),
+    versions: count('registry_versions'),
+    releases: count('deployment_releases'),
+    rulings: count("governance_decisions where kind = 'gate'"),
+    runs: count("tracking_runs where name = 'buyers version 1'"),
+    services: count('registry_model_services'),
+  }).toEqual({ files: 1, versions: 1, releases: 1, rulings: 1, runs: 1, services: 2 })
   facts.close()
-})
+}, 300_000)

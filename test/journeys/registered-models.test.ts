@@ -6,7 +6,7 @@ import { openApp, type App } from '#app'
 import { matrixClassifier } from '../../src/model/fixtures/foreign-graphs.ts'
 import { withTensorsBeside } from '../../src/model/fixtures/external-data.ts'
 import { quiet } from './fixtures/open-journey.ts'
-import { onnxModel, registeringClient, withExample } from './fixtures/registered-models.ts'
+import { buyersSystem, onnxModel, registeringClient, visits, withExample } from './fixtures/registered-models.ts'
 
 let folder: string
 let app: App
@@ -16,49 +16,15 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'registered-'))
   app = await openApp({ folder: join(folder, 'store'), config: quiet })
   ;({ url } = await app.listen())
-  const lines = Array.from({ length: 600 }, (_, row) => {
-    const [a, b] = [row % 7, (row * 5) % 11]
-    return `${a},${b},${(row * 3) % 5},${a + (row % 3) > b}`
-  })
-  await writeFile(join(folder, 'shown.csv'), ['clicks,pages,noise,bought', ...lines].join('\n'))
+  await writeFile(join(folder, 'visits.csv'), visits)
   for (const name of ['buyers', 'bidders']) {
-    await api('PUT', `systems/${name}`, { spec: system(name), baseFolder: folder })
+    await api('PUT', `systems/${name}`, { spec: buyersSystem(name), baseFolder: folder })
     await turned(name)
   }
 })
 afterAll(async () => {
   await app.close()
   await rm(folder, { recursive: true })
-})
-
-const system = (name: string) => ({
-  name,
-  objective: {
-    statement: 'More visitors buy',
-    owner: 'shop',
-    metric: 'sales',
-    unit: 'USD per 1000 visitors',
-    direction: 'up',
-    target: 0.1,
-    by: '2030-12-31',
-  },
-  framing: {
-    task: 'binary',
-    target: 'bought',
-    cost: { currency: 'USD', falseNegative: 10, falsePositive: 4 },
-  },
-  sources: { shown: { kind: 'csv', path: 'shown.csv' } },
-  dataset: { sql: 'select clicks, pages, noise, bought from shown', inputs: ['clicks', 'pages', 'noise'] },
-  candidates: [{ kind: 'majority' }],
-  evaluation: {
-    split: { kind: 'random', share: 0.3 },
-    // Where its gate says so, the first version is the one that always says the same.
-    gates: [{ kind: 'beats', what: 'champion' }, ...(name === 'buyers' ? [{ kind: 'beats', what: 'majority' }] : [])],
-  },
-  release: {
-    strategy: name === 'bidders' ? 'canary' : 'big-bang',
-    ...(name === 'bidders' && { steps: [0.25, 1], bake: '1d', minSamples: 50 }),
-  },
 })
 
 async function api<Body = any>(method: string, path: string, body?: object): Promise<Body> {

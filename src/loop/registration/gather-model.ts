@@ -22,7 +22,7 @@ export interface GatheredModel {
 export async function gatherModel(
   workspace: Workspace,
   { uri }: Pick<PendingVersion, 'uri'>,
-  { maxBytes }: { readonly maxBytes: number },
+  { maxBytes, mostFiles = usualMostFiles }: { readonly maxBytes: number; readonly mostFiles?: number },
 ): Promise<GatheredModel> {
   const model = await readMlModel(workspace, uri)
   if (!model || model.graph === null) throw missing('the file MLmodel is gone')
@@ -72,5 +72,5 @@ export async function packGathered(
 const missing = (state: string) => fail('missingFiles', `Cannot gather the model: ${state}`)
 
 /** Tensors in files of their own are some hundreds in the largest models. */
-const mostFiles = 1000
+const usualMostFiles = 1000
 const mostExampleBytes = 16_777_216
