@@ -4,6 +4,161 @@
  */
 
 export interface paths {
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every token there ever was, the newest first; without what is secret of it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Token"][];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a token; its text is in this answer and never given again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @enum {string} */
+                        role?: "viewer" | "operator" | "admin";
+                        /** @description What it may do beyond its role */
+                        scopes?: ("system:read" | "data:read" | "model:read" | "run:read" | "decision:read" | "prediction:make" | "outcome:write" | "data:pull" | "run:start" | "run:cancel" | "run:write" | "model:write" | "release:decide" | "system:apply" | "store:manage")[];
+                        /** @description The project that it is bound to; none where absent */
+                        project?: string;
+                        /**
+                         * Format: date-time
+                         * @description Never where absent
+                         */
+                        expiresAt?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            name: string;
+                            role: ("viewer" | "operator" | "admin") | null;
+                            scopes: string[];
+                            /** @description The project that it is bound to; null for none */
+                            project: string | null;
+                            createdAt: string;
+                            createdBy: string;
+                            /** @description ISO 8601, in UTC */
+                            expiresAt: string | null;
+                            /** @description ISO 8601, in UTC */
+                            revokedAt: string | null;
+                            /** @description To within some minutes */
+                            lastUsedAt: string | null;
+                            /** @description What its bearer sends */
+                            token: string;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token for ever: every process refuses it within seconds */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Token"];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans": {
         parameters: {
             query?: never;
@@ -1881,6 +2036,22 @@ export interface components {
             };
             requestId?: string;
         };
+        TokenInput: {
+            id: string;
+            name: string;
+            role: ("viewer" | "operator" | "admin") | null;
+            scopes: string[];
+            /** @description The project that it is bound to; null for none */
+            project: string | null;
+            createdAt: string;
+            createdBy: string;
+            /** @description ISO 8601, in UTC */
+            expiresAt: string | null;
+            /** @description ISO 8601, in UTC */
+            revokedAt: string | null;
+            /** @description To within some minutes */
+            lastUsedAt: string | null;
+        };
         ReleaseInput: {
             id: string;
             system: string;
@@ -2056,6 +2227,22 @@ export interface components {
                 [key: string]: unknown;
             };
             requestId?: string;
+        };
+        Token: {
+            id: string;
+            name: string;
+            role: ("viewer" | "operator" | "admin") | null;
+            scopes: string[];
+            /** @description The project that it is bound to; null for none */
+            project: string | null;
+            createdAt: string;
+            createdBy: string;
+            /** @description ISO 8601, in UTC */
+            expiresAt: string | null;
+            /** @description ISO 8601, in UTC */
+            revokedAt: string | null;
+            /** @description To within some minutes */
+            lastUsedAt: string | null;
         };
         Release: {
             id: string;

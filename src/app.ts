@@ -2,17 +2,21 @@ import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
+import { openAccess, routes as governanceRoutes } from '#governance'
 import { allMigrations, judgeVersions, loopRoutes, registrationWorkflow, turnWorkflow, type ServedFiles } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
+  adoptConnections,
   createHttpServer,
-  loopbackOnly,
+  inProcess,
   openLog,
   openPrivateSocket,
   openWorkspace,
   readConfig,
   systemClock,
   systemIds,
+  type Address,
+  type Authorise,
   type Config,
   type Listening,
   type Workspace,
@@ -32,13 +36,15 @@ import {
 } from '#serving'
 import { listSystems } from '#system'
 import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
-import { openTrainingPool } from '#training'
+import { openTrainingPool, programSettings } from '#training'
 import { version } from './version.ts'
 
 /** A whole Millrace in this process. */
 export interface App {
   readonly workspace: Workspace
-  /** Answers a request of the API without a socket. */
+  /** Everything that can be asked over HTTP. */
+  readonly addresses: readonly Address[]
+  /** Answers a request of the API without a socket: who has opened the store may do everything. */
   fetch(request: Request): Promise<Response>
   /** Opens the port. @throws {Failure} `http/portInUse`, `http/cannotListen` */
   listen(at?: { readonly host?: string; readonly port?: number; readonly grpcPort?: number }): Promise<AppListening>
@@ -75,9 +81,13 @@ export async function openApp(options: AppOptions): Promise<App> {
     threads: config.MILLRACE_THREADS,
     memoryMb: config.MILLRACE_MEMORY_MB,
   })
-  const pool = openTrainingPool(config.MILLRACE_THREADS === undefined ? {} : { threads: config.MILLRACE_THREADS })
+  const pool = openTrainingPool({
+    ...(config.MILLRACE_THREADS !== undefined && { threads: config.MILLRACE_THREADS }),
+    programs: programSettings(config, folder),
+  })
   const workflow = turnWorkflow(workspace, pool)
   await closeOrphanRuns(workspace)
+  const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
   const files = servedFiles(unit, async () => doors?.follow())
@@ -98,6 +108,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const server = await createHttpServer({
     workspace,
     routes: [
+      ...governanceRoutes,
       ...loopRoutes({ orchestrator, workflow }),
       ...deploymentRoutes,
       ...unit.routes,
@@ -110,7 +121,9 @@ export async function openApp(options: AppOptions): Promise<App> {
     protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints(judging)])],
     streamProtocols: [artifactProtocol(workspace)],
     config,
-    authorise: loopbackOnly,
+    authorise,
+    // Predictions are for the processes beside this one, on whatever connection they come here.
+    isLast: (permission) => permission === 'prediction:make' && (doors?.areBeside() ?? false),
     version,
   })
   await server.ready()
@@ -122,6 +135,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   )
   return {
     workspace,
+    addresses: server.everyAddress,
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url)
       const body = await request.text()
@@ -129,6 +143,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         method: request.method as 'GET',
         url: pathname + search,
         headers: { ...Object.fromEntries(request.headers), host: '127.0.0.1' },
+        remoteAddress: inProcess,
         ...(body === '' ? {} : { payload: body }),
       })
       return new Response(answer.rawPayload.length === 0 ? null : new Uint8Array(answer.rawPayload), {
@@ -152,9 +167,10 @@ export async function openApp(options: AppOptions): Promise<App> {
               folder,
               workspace,
               server,
+              authorise,
               follow: () => followStore(unit),
             })
-          : await openHere(unit, { ...ports, server })
+          : await openHere(unit, { ...ports, server, authorise })
       return doors.listening
     },
     close: async () => {
@@ -186,6 +202,8 @@ const servedFiles = ({ models: { files } }: ServingUnit, changed: () => Promise<
 /** Where requests come in, in this process or beside it. */
 interface Doors {
   readonly listening: AppListening
+  /** Whether processes beside this one answer. */
+  areBeside(): boolean
   follow(): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
@@ -196,12 +214,14 @@ interface Ports {
   readonly port: number
   readonly grpcPort: number | undefined
   readonly server: FastifyInstance
+  readonly authorise: Authorise
 }
 
 async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
-  const listening: ServingListening = await unit.listen({ ...ports, authorise: loopbackOnly })
+  const listening: ServingListening = await unit.listen(ports)
   return {
     listening: { ...listening, pids: () => [process.pid] },
+    areBeside: () => false,
     follow: () => Promise.resolve(),
     counts: () => Promise.resolve({ processes: [], ended: [] }),
     close: () => listening.close(),
@@ -223,8 +243,9 @@ async function openBeside(
     readonly follow: () => Promise<void>
   },
 ): Promise<Doors> {
-  const { server, folder, workspace } = options
+  const { server, authorise, folder, workspace } = options
   const control = await openPrivateSocket(server.server)
+  const adopted = adoptConnections(server.server)
   try {
     const processes = await openServingProcesses({
       ...options,
@@ -233,15 +254,19 @@ async function openBeside(
       log: workspace.log,
       register: storeRegister(workspace.database),
       standIn: ({ grpcPort, ...at }) =>
-        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise: loopbackOnly }),
+        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise, adopted }),
+      isNeeded: () => unit.hasModels(),
+      take: (socket, bytes) => adopted.take(socket, bytes),
       maxResidentBytes: 2_147_483_648,
     })
     return {
       listening: processes,
+      areBeside: () => processes.areThere(),
       follow: () => processes.follow(),
       counts: () => processes.counts(),
       close: async () => {
         await processes.close()
+        await adopted.close()
         await control.close()
       },
     }

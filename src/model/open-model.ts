@@ -1,6 +1,7 @@
 import { fail } from './failures.ts'
 import { tensorTypeOf } from './model-interface.ts'
-import { openSession, type GraphSession } from './open-session.ts'
+import type { GraphSession } from './graph-session.ts'
+import { openSession } from './open-session.ts'
 import type { Field, Model, Signature } from './schema.ts'
 import { scoringModel } from './scoring-model.ts'
 import { batchRowsOf, readSignature } from './signature.ts'

@@ -1,7 +1,7 @@
 import type { Table } from '#platform'
 import { fail } from './failures.ts'
 import { feedsOf, type Feed } from './feeds.ts'
-import type { GraphSession } from './open-session.ts'
+import type { GraphSession } from './graph-session.ts'
 import type { Model, Scores, Signature } from './schema.ts'
 
 /** A loaded graph with what is known of it. */

@@ -6,8 +6,9 @@ import { systemClock, type Clock } from './clock.ts'
 import { migrate, openDatabase, type Database, type Migration } from './database.ts'
 import { storageFailure } from './failures.ts'
 import { systemIds, type Ids } from './ids.ts'
-import { openLake, type Lake } from './lake.ts'
+import type { Lake } from './lake.ts'
 import type { Log } from './log.ts'
+import { openLake } from './open-lake.ts'
 
 /** One Millrace's whole state and its sources of time and identity: what every component is handed. */
 export interface Workspace {

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from '#platform'
+import { projectsMigration } from './models/store/projects-migration.ts'
 import { servicesMigration } from './models/store/services-migration.ts'
 
 /** Versions of systems, their states and their names; models that clients register. */
@@ -126,5 +127,6 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  projectsMigration,
   servicesMigration,
 ]

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openApp, type App, type AppListening } from '#app'
 import { readConfig, silentLog } from '#platform'
 import { openServingProcesses, predictionRelation, storeRegister } from '#serving'
@@ -58,8 +58,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-beside-'))
   app = await openApp({ folder: join(folder, 'store'), config, worker: false, servesBeside: true })
   at = await app.listen({ port: 0 })
+  // Where there is nothing to serve, the process that controls them answers alone.
+  expect(at.pids()).toEqual([process.pid])
+  await load(at.url, 'adds', { version: 1, bytes: addingModel(1) })
+  await vi.waitUntil(() => at.pids().length === 2, patient)
   pids.push(...at.pids())
-})
+}, 90_000)
 afterAll(() => rm(folder, { recursive: true }))
 
 describe('serving processes', () => {

@@ -165,6 +165,17 @@ const clients = [
       lets_go_of_what_it_deletes: 'deletes what is served',
     },
   },
+  {
+    client: "MLflow's clients with tokens",
+    script: () => ['mlflow_access', server.http, server.tokens.bound, server.tokens.free],
+    checks: {
+      logs_in_the_project_of_its_token: 'log a run with metrics and artifacts in the project of their token',
+      sends_the_token_as_password: 'send the token as the password of a user',
+      sees_nothing_of_other_projects: 'see nothing of another project',
+      chooses_a_project: 'choose the project by MLFLOW_WORKSPACE',
+      says_what_is_wrong: 'are told what is wrong with a token',
+    },
+  },
 ]
 
 describe.skipIf(python === undefined).each(clients.map((one) => [one.client, one] as const))(

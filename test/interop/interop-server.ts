@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openApp } from '#app'
+import { createToken, type TokenOrder } from '#governance'
 import { readConfig } from '#platform'
 import { protocolModels } from '../../src/serving/fixtures/protocol-models.ts'
 
@@ -9,6 +10,8 @@ import { protocolModels } from '../../src/serving/fixtures/protocol-models.ts'
 export interface InteropServer {
   readonly http: string
   readonly grpc: string
+  /** Texts of tokens: of an operator bound to the project 'team-a', and of one bound to none. */
+  readonly tokens: { readonly bound: string; readonly free: string }
   close(): Promise<void>
 }
 
@@ -26,7 +29,10 @@ export async function openInteropServer(): Promise<InteropServer> {
       })
       if (!answer.ok) throw new Error(`Cannot load '${name}': ${await answer.text()}`)
     }
+  const make = async (order: Pick<TokenOrder, 'name' | 'project'>): Promise<string> =>
+    (await createToken(app.workspace, { ...order, role: 'operator', by: 'a test' })).text
   return {
+    tokens: { bound: await make({ name: 'bound', project: 'team-a' }), free: await make({ name: 'free' }) },
     http: `${host}:${port}`,
     grpc: `${host}:${grpcPort}`,
     close: async () => {

@@ -26,7 +26,8 @@ export async function openPython(): Promise<string | undefined> {
   return undefined
 }
 
-const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
+/** Whether whoever runs the tests says that Python must be there. */
+export const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
 
 /**
  * Runs a script of `clients/`, which prints one line of JSON for each check.

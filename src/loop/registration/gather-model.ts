@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { defaultProject } from '#governance'
 import type { Trial } from '#model'
 import type { Digest, Workspace } from '#platform'
 import { readMlModel, type MlModel, type PendingVersion } from '#registry'
@@ -24,9 +25,10 @@ export async function gatherModel(
   { uri }: Pick<PendingVersion, 'uri'>,
   { maxBytes, mostFiles = usualMostFiles }: { readonly maxBytes: number; readonly mostFiles?: number },
 ): Promise<GatheredModel> {
-  const model = await readMlModel(workspace, uri)
+  const at = { project: defaultProject, uri }
+  const model = await readMlModel(workspace, at)
   if (!model || model.graph === null) throw missing('the file MLmodel is gone')
-  const files = await artifactsBelow(workspace, uri, { most: mostFiles + 1 })
+  const files = await artifactsBelow(workspace, { ...at, most: mostFiles + 1 })
   if (files.length > mostFiles)
     throw fail('tooManyFiles', `Cannot gather the model: its folder has more than ${mostFiles} files`)
   const graph = files.find(({ path }) => path === posix.normalize(model.graph as string))

@@ -40,7 +40,7 @@ export interface RegisteredForSystem {
 /**
  * Judges a model as the system judges its own candidates, and hands it to the system's release where its gates let it pass.
  * Each part is one step.
- * @throws {Failure} `model/doesNotFit`, `loop/noProbabilities`, `loop/refusedByGate` that says why
+ * @throws {Failure} `model/unfitInput`, `model/unfitOutput`, `loop/noProbabilities`, `loop/refusedByGate` that says why
  */
 export async function registerForSystem(
   workspace: Workspace,

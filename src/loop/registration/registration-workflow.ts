@@ -50,7 +50,7 @@ export function registrationWorkflow(workspace: Workspace, options: Registration
   return defineWorkflow<VersionKey, RegistrationOutput>(
     { name: 'registration', version: '1' },
     async ({ input, step: durable, nowMs }) => {
-      const step: Step = (name, work) => durable(name, async ({ signal }) => carried(work, signal))
+      const step: Step = (name, work) => durable(name, (context) => carried(() => work(context), context.signal))
       const version = await step('find the version', () => pendingVersion(workspace, input))
       if (!version) return null
       let trial: Trial | undefined

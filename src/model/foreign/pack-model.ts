@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
+import { messageOf } from '#platform'
 import { fail } from '../failures.ts'
-import { rewriteMessage } from './rewrite-message.ts'
-import { fieldRope, fieldsOf, joinRopes, ropeOf, type FileRange, type Rope } from './wire.ts'
+import { tensorProtoType } from '../onnx-schema.ts'
+import { fieldsOf, replaceTensors } from './replace-tensors.ts'
+import { fieldRope, joinRopes, ropeOf, type FileRange, type Rope } from './rope.ts'
 
 /** A file that tensors of a graph may be kept in, beside it. */
 export interface FileBeside {
@@ -29,12 +31,10 @@ export interface PackOptions {
 export async function packModel({ path, beside, to, maxBytes }: PackOptions): Promise<boolean> {
   const bytes = await readFile(path)
   let packed = 0
-  const rope = rewriteMessage(bytes, 'model', {
-    tensor: (tensor) => {
-      const inside = tensorInside(tensor, beside)
-      if (inside) packed++
-      return inside
-    },
+  const rope = replaceTensors(bytes, (tensor) => {
+    const inside = tensorInside(tensor, beside)
+    if (inside) packed++
+    return inside
   })
   if (packed === 0) return false
   if (rope.sizeBytes > maxBytes)
@@ -47,7 +47,7 @@ export async function packModel({ path, beside, to, maxBytes }: PackOptions): Pr
 }
 
 /** Writes a message, piece by piece. */
-export async function writeRope(path: string, { pieces }: Rope): Promise<void> {
+async function writeRope(path: string, { pieces }: Rope): Promise<void> {
   await using handle = await open(path, 'wx')
   for (const piece of pieces) {
     if (piece instanceof Uint8Array) await handle.writeFile(piece)
@@ -60,10 +60,10 @@ const rangeOf = ({ offset, sizeBytes }: FileRange) => ({ start: offset, end: off
 /** A tensor with its values inside; undefined for one whose values are. */
 function tensorInside(tensor: Uint8Array, beside: PackOptions['beside']): Rope | undefined {
   const fields = fieldsOf(tensor)
-  if (!fields.some(({ number, value }) => number === dataLocationField && value === external)) return undefined
-  const name = textOf(fields.findLast(({ number }) => number === nameField)?.bytes) || 'without a name'
+  if (!fields.some(({ number }) => number === externalDataField || number === dataLocationField)) return undefined
+  const { name = '', dataType = 0, dims = [], externalData = [] } = readTensor(tensor)
   const wrong = (state: string) => fail('externalData', `Cannot read the tensor '${name.slice(0, 100)}': ${state}`)
-  const told = new Map(fields.filter(({ number }) => number === externalDataField).map(({ bytes }) => pairOf(bytes)))
+  const told = new Map(externalData.map(({ key, value }) => [key, value]))
   const location = told.get('location') ?? ''
   const file = Object.hasOwn(beside, location) ? beside[location] : undefined
   if (!file) throw wrong(`its file '${location.slice(0, 200)}' is not in the folder of the model`)
@@ -73,54 +73,36 @@ function tensorInside(tensor: Uint8Array, beside: PackOptions['beside']): Rope |
     throw wrong(
       `it says to lie at byte ${told.get('offset') ?? 0} of '${location}', ${told.get('length') ?? 'all'} bytes long, which has ${file.sizeBytes}`,
     )
-  const wanted = bytesOf(fields)
+  const wanted = Math.ceil(
+    (dims.reduce<number>((product, dim) => product * Number(dim.toString()), 1) * (bitsOf[dataType] ?? NaN)) / 8,
+  )
   if (sizeBytes !== wanted)
     throw wrong(`it has ${sizeBytes} bytes in '${location}', its type and dimensions make ${wanted}`)
   return joinRopes([
-    ...fields
-      .filter(({ number }) => number !== externalDataField && number !== dataLocationField && number !== rawDataField)
-      .map(({ raw }) => ropeOf(raw)),
+    ...fields.filter(({ number }) => !replacedFields.has(number)).map(({ bytes }) => ropeOf(bytes)),
     fieldRope(rawDataField, { sizeBytes, pieces: [{ path: file.path, offset, sizeBytes }] }),
   ])
 }
 
-/** Bytes that a tensor of its type and dimensions has; NaN for a type that has no fixed size. */
-function bytesOf(fields: ReturnType<typeof fieldsOf>): number {
-  const type = fields.findLast(({ number }) => number === dataTypeField)?.value ?? 0
-  const dims = fields
-    .filter(({ number }) => number === dimsField)
-    .flatMap(({ bytes, value }) => (bytes.length > 0 ? packedNumbers(bytes) : [value]))
-  return Math.ceil((dims.reduce((product, dim) => product * dim, 1) * (bitsOf[type] ?? NaN)) / 8)
+interface TensorHead {
+  readonly name?: string
+  readonly dataType?: number
+  readonly dims?: readonly { toString(): string }[]
+  readonly externalData?: readonly { readonly key: string; readonly value: string }[]
 }
 
-/** Whole numbers that stand one after another. */
-function packedNumbers(bytes: Uint8Array): readonly number[] {
-  const numbers: number[] = []
-  let [value, scale] = [0, 1]
-  for (const byte of bytes) {
-    value += (byte & 127) * scale
-    scale *= 128
-    if (byte >= 128) continue
-    numbers.push(value)
-    ;[value, scale] = [0, 1]
+function readTensor(tensor: Uint8Array): TensorHead {
+  try {
+    return tensorProtoType.toObject(tensorProtoType.decode(tensor)) as TensorHead
+  } catch (error) {
+    throw fail('unreadable', `Cannot read the model: ${messageOf(error)}`, { cause: error })
   }
-  return numbers
 }
-
-function pairOf(bytes: Uint8Array): readonly [string, string] {
-  const fields = fieldsOf(bytes)
-  return [
-    textOf(fields.find(({ number }) => number === 1)?.bytes),
-    textOf(fields.find(({ number }) => number === 2)?.bytes),
-  ]
-}
-
-const textOf = (bytes: Uint8Array | undefined): string => (bytes ? Buffer.from(bytes).toString('utf8') : '')
 
 const wholeNumber = (text: string): number | undefined => (/^\d{1,15}$/.test(text) ? Number(text) : undefined)
 
-const [dimsField, dataTypeField, nameField, rawDataField, externalDataField, dataLocationField] = [1, 2, 8, 9, 13, 14]
-const external = 1
+const [rawDataField, externalDataField, dataLocationField] = [9, 13, 14]
+const replacedFields: ReadonlySet<number> = new Set([rawDataField, externalDataField, dataLocationField])
 
 /** Bits of an element, by `TensorProto.DataType`. */
 const bitsOf: Readonly<Record<number, number>> = {

@@ -4,16 +4,15 @@ import { totalmem } from 'node:os'
 import { Failure } from '#platform'
 import { fail } from '../failures.ts'
 import type { PackOptions } from '../foreign/pack-model.ts'
-import type { AdapterPlan } from '../foreign/plan-adapter.ts'
-import type { GraphSession } from '../open-session.ts'
-import type { OpenedGraph, TrialReply, TrialRequest } from './trial-messages.ts'
+import type { GraphSession } from '../graph-session.ts'
+import type { AdaptFile, OpenedGraph, TrialReply, TrialRequest } from './trial-messages.ts'
 
 /** A process of its own for a model that nobody knows yet: whatever the model does to it, this process goes on. */
 export interface Trial {
   /** Writes a graph and what it keeps beside itself as one file. @returns false where it is one already, and nothing was written */
   pack(options: PackOptions): Promise<boolean>
   /** Writes a graph as a model of a system. */
-  adapt(options: { readonly path: string; readonly plan: AdapterPlan; readonly to: string }): Promise<void>
+  adapt(options: AdaptFile): Promise<void>
   /** Loads a graph, in the place of the one before. */
   open(path: string): Promise<GraphSession>
   /** Ends the process. */

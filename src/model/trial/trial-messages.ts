@@ -1,11 +1,11 @@
-import type { AdapterPlan } from '../foreign/plan-adapter.ts'
+import type { AdaptOptions } from '../foreign/adapt-model.ts'
 import type { PackOptions } from '../foreign/pack-model.ts'
-import type { GraphTensor, GraphValue } from '../open-session.ts'
+import type { GraphTensor, GraphValue } from '../graph-session.ts'
 
 /** What the process of a trial is asked; each request gets one {@link TrialReply} with its number. */
 export type TrialRequest = { readonly call: number } & (
   | ({ readonly kind: 'pack' } & PackOptions)
-  | { readonly kind: 'adapt'; readonly path: string; readonly plan: AdapterPlan; readonly to: string }
+  | ({ readonly kind: 'adapt' } & AdaptFile)
   | { readonly kind: 'open'; readonly path: string }
   | {
       readonly kind: 'run'
@@ -13,6 +13,13 @@ export type TrialRequest = { readonly call: number } & (
       readonly wanted: readonly string[]
     }
 )
+
+/** A graph in one file that is to become a model of a system. */
+export interface AdaptFile extends Omit<AdaptOptions, 'readExternal'> {
+  readonly path: string
+  /** Where the model is written. */
+  readonly to: string
+}
 
 export interface TrialReply {
   readonly call: number

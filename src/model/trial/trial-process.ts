@@ -2,8 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import { isFailure, messageOf } from '#platform'
 import { adaptModel } from '../foreign/adapt-model.ts'
-import { packModel, writeRope } from '../foreign/pack-model.ts'
-import { openSession, type GraphSession } from '../open-session.ts'
+import { packModel } from '../foreign/pack-model.ts'
+import type { GraphSession } from '../graph-session.ts'
+import { openSession } from '../open-session.ts'
 import type { TrialReply, TrialRequest } from './trial-messages.ts'
 
 // The process in which a model of others is read, loaded and run for the first time: what it does to the process, it does
@@ -29,7 +30,7 @@ async function answer(request: TrialRequest): Promise<Omit<TrialReply, 'call'>> 
     case 'pack':
       return { packed: await packModel(request) }
     case 'adapt':
-      await writeRope(request.to, adaptModel(await readFile(request.path), request.plan))
+      await writeFile(request.to, adaptModel(await readFile(request.path), request), { flag: 'wx' })
       return {}
     case 'open': {
       await session?.release()

@@ -51,7 +51,13 @@ export const fail = defineFailures('http', {
   refused: {
     status: 403,
     means: 'The caller may not do this',
-    remedy: 'Call from the machine that the server runs on, at its loopback address',
+    remedy:
+      'Call from the machine that the server runs on, at its loopback address, or send a token: docs/guides/access.md',
+  },
+  elsewhere: {
+    status: 401,
+    means: 'The request comes from another machine, and carries no token',
+    remedy: "Send a token: 'Authorization: Bearer TOKEN'; 'millrace tokens create' makes one",
   },
   notReady: {
     status: 503,

@@ -9,9 +9,10 @@ export const aliasEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'registered-models/alias',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const alias = aliasOf(message, { isNew: true })
-      const asked = versionNameOf(message)
+      const asked = versionNameOf({ project, message })
       await together(workspace.database, async (tables) => {
         const { model, version } = await heldVersion(tables, asked)
         await putAlias(tables, { model, alias, version })
@@ -22,12 +23,13 @@ export const aliasEndpoints: readonly Endpoint[] = [
   {
     method: 'DELETE',
     path: 'registered-models/alias',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const alias = aliasOf(message, { isNew: false })
       // An alias that is not there is as good as deleted.
       await together(workspace.database, async (tables) =>
-        deleteAlias(tables, (await heldModel(tables, name)).number, alias),
+        deleteAlias(tables, (await heldModel(tables, { project, name })).number, alias),
       )
       return {}
     },
@@ -35,15 +37,16 @@ export const aliasEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'registered-models/alias',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const alias = aliasOf(message, { isNew: false })
       const tables = open(workspace.database)
-      if (isLatest(alias)) return wireVersion(tables, await newestVersion(tables, name))
-      const model = await heldModel(tables, name)
+      if (isLatest(alias)) return wireVersion(tables, await newestVersion(tables, { project, name }))
+      const model = await heldModel(tables, { project, name })
       const number = await versionOfAlias(tables, model.number, alias)
       if (number === undefined) throw invalid(`Registered model alias ${alias} not found.`)
-      return wireVersion(tables, await heldVersion(tables, { name, number }))
+      return wireVersion(tables, await heldVersion(tables, { project, name, number }))
     },
   },
 ]

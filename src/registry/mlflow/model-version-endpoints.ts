@@ -26,7 +26,8 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'POST',
     path: 'model-versions/create',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const asked = {
         source: message.requiredText('source'),
@@ -43,12 +44,14 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
       else holdSource(asked)
       const atMs = workspace.clock.now()
       const resolve = (tables: Models): Promise<VersionSource> =>
-        isPrompt ? Promise.resolve({ ...asked, storageLocation: asked.source }) : resolveSource(tables, asked)
+        isPrompt
+          ? Promise.resolve({ ...asked, storageLocation: asked.source })
+          : resolveSource(tables, { ...asked, project })
       // Files are read before the transaction, which others wait for.
       const { storageLocation: uri } = await resolve(open(workspace.database))
-      const { status, flavors } = await firstJudgement(workspace, uri)
+      const { status, flavors } = await firstJudgement(workspace, { project, uri })
       const made = await together(workspace.database, async (tables) => {
-        const model = await heldModel(tables, name)
+        const model = await heldModel(tables, { project, name })
         const { storageLocation, runId, modelId } = await resolve(tables)
         const row: ModelVersionRow = {
           model: model.number,
@@ -70,7 +73,7 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
         await insertModelVersion(tables, row)
         for (const tag of tags) await putVersionTag(tables, row, tag)
         await updateModel(tables, model.number, { updated_at_ms: atMs })
-        if (modelId !== '') await noteModelVersion(databaseOf(tables), { modelId, name, version: row.version })
+        if (modelId !== '') await noteModelVersion(databaseOf(tables), { project, modelId, name, version: row.version })
         return { ...row, name }
       })
       if (made.status === 'pending') await judge?.begin(made)
@@ -80,9 +83,10 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'GET',
     path: 'model-versions/get',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const tables = open(workspace.database)
-      const asked = versionNameOf(message)
+      const asked = versionNameOf({ project, message })
       const held = await heldVersion(tables, asked)
       if (held.status !== 'pending' || !judge) return wireVersion(tables, held)
       await judge.awaitMoment(held)
@@ -92,8 +96,9 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'PATCH',
     path: 'model-versions/update',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const change = { description: descriptionOf(message), updated_at_ms: workspace.clock.now() }
       const changed = await together(workspace.database, async (tables) => {
         const held = await heldVersion(tables, asked)
@@ -106,8 +111,9 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'POST',
     path: 'model-versions/transition-stage',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const stage = stageOf(message.requiredText('stage'))
       const archives = message.boolean('archive_existing_versions') ?? false
       if (archives && stage !== 'Staging' && stage !== 'Production')
@@ -130,8 +136,9 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'DELETE',
     path: 'model-versions/delete',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const updated_at_ms = workspace.clock.now()
       await together(workspace.database, async (tables) => {
         const held = await heldVersion(tables, asked)
@@ -147,10 +154,11 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'GET',
     path: 'model-versions/search',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const { limit, ...search } = searchOf(message, { usual: 200_000, most: 200_000 })
       const tables = open(workspace.database)
-      const found = await searchVersions(tables, { ...search, limit: limit + 1 })
+      const found = await searchVersions(tables, { ...search, project, limit: limit + 1 })
       return {
         model_versions: wireList(await wireVersions(tables, found.slice(0, limit))),
         next_page_token: found.length > limit ? pageToken(search.offset + limit) : undefined,
@@ -160,16 +168,18 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'GET',
     path: 'model-versions/get-download-uri',
-    answer: async ({ workspace, message }) => {
-      const { storage_location } = await heldVersion(open(workspace.database), versionNameOf(message))
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
+      const { storage_location } = await heldVersion(open(workspace.database), versionNameOf({ project, message }))
       return { artifact_uri: storage_location }
     },
   },
   {
     method: 'POST',
     path: 'model-versions/set-tag',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const tag = tagOf(message)
       await together(workspace.database, async (tables) => putVersionTag(tables, await heldVersion(tables, asked), tag))
       return {}
@@ -178,8 +188,9 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
   {
     method: 'DELETE',
     path: 'model-versions/delete-tag',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const key = message.requiredText('key')
       await together(workspace.database, async (tables) =>
         deleteVersionTag(tables, await heldVersion(tables, asked), key),

@@ -1,7 +1,7 @@
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { messageOf, type Workspace } from '#platform'
-import { readArtifact } from '#tracking'
+import { readArtifact, type ArtifactsAt } from '#tracking'
 import { fail } from '../failures.ts'
 
 /** What a tensor or column of a model's signature is, as its client wrote it down. */
@@ -31,12 +31,12 @@ export interface MlModel {
 
 /**
  * Reads what a model says of itself.
- * @param uri address of its folder
+ * @param at address of its folder
  * @returns null where no model of MLflow's is, or the address is of another store
  * @throws {Failure} `registry/badModelFile`
  */
-export async function readMlModel(workspace: Workspace, uri: string): Promise<MlModel | null> {
-  const bytes = await readArtifact(workspace, uri, { path: 'MLmodel', maxBytes: mostBytes })
+export async function readMlModel(workspace: Workspace, at: ArtifactsAt): Promise<MlModel | null> {
+  const bytes = await readArtifact(workspace, { ...at, path: 'MLmodel', maxBytes: mostBytes })
   return bytes ? parseMlModel(bytes.toString('utf8')) : null
 }
 

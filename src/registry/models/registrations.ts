@@ -1,3 +1,4 @@
+import { defaultProject } from '#governance'
 import type { Workspace } from '#platform'
 import { versionByNumber, pendingKeys, updateModelVersion } from './store/model-versions.ts'
 import { modelByName, modelTags } from './store/registered-models.ts'
@@ -78,14 +79,14 @@ export interface Registered {
   readonly flavors: readonly string[]
 }
 
-/** The version of a registered model, or its newest; null where there is none. */
+/** The version of a registered model of the default project, or its newest; null where there is none. */
 export async function registeredVersion(
   workspace: Workspace,
   name: string,
   version?: number,
 ): Promise<Registered | null> {
   const tables = open(workspace.database)
-  const model = await modelByName(tables, name)
+  const model = await modelByName(tables, { project: defaultProject, name })
   const row =
     model &&
     (await (version === undefined ? newestOf(tables, model.number) : versionByNumber(tables, model.number, version)))

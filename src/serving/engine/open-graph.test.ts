@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { addingModel } from '../fixtures/engine-graphs.ts'
 import { numbers } from '../fixtures/model-queue.ts'
 import { openLanes } from './lanes.ts'
@@ -69,27 +69,36 @@ describe('movingGraph()', () => {
 
   test('stays where it is when it cannot be opened again', async () => {
     const first = watched(await open({ runsIn: 'lane' }))
-    let asked = 0
-    const graph = movingGraph(first.graph, () => Promise.reject(new Error(`No room ${++asked}`)), { afterMs: 1 })
-    while (asked === 0) expect(await add(graph, 2)).toBe(7)
+    let isAsked: () => void = () => undefined
+    const asked = new Promise<void>((resolve) => (isAsked = resolve))
+    const next = (): Promise<OpenGraph> => {
+      isAsked()
+      return Promise.reject(new Error('No room'))
+    }
+    const graph = movingGraph(first.graph, next, { afterMs: 1 })
+    expect(await add(graph, 2)).toBe(7)
+    await asked
     expect([await add(graph, 2), first.isReleased()]).toEqual([7, false])
     await graph.release()
-    expect([asked, first.isReleased()]).toEqual([1, true])
+    expect(first.isReleased()).toBe(true)
   })
 
   test('does not move once it was let go of', async () => {
-    let asked = 0
-    const graph = movingGraph(
-      await open({ runsIn: 'lane' }),
-      () => {
-        asked++
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      let isAsked = false
+      const next = (): Promise<OpenGraph> => {
+        isAsked = true
         return open({})
-      },
-      { afterMs: 1 },
-    )
-    await graph.run({ x: numbers(1, 1) }, ['y'])
-    await graph.release()
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    expect(asked).toBe(0)
+      }
+      const graph = movingGraph(await open({ runsIn: 'lane' }), next, { afterMs: 100 })
+      await add(graph, 1)
+      expect(vi.getTimerCount()).toBe(1)
+      await graph.release()
+      vi.advanceTimersByTime(1000)
+      expect(isAsked).toBe(false)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })

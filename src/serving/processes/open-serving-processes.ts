@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { listenFailure, type Config, type Listening, type Log } from '#platform'
 import { mergeModels } from '../metrics/merge-models.ts'
 import type { AllCounts } from '../metrics/metrics-route.ts'
@@ -9,9 +9,11 @@ import { startServingProcess, type ProcessPorts, type ServingProcess } from './s
 /** The processes that answer requests on one port. */
 export interface ServingProcesses extends Listening {
   readonly grpcPort: number | null
-  /** Ids of those that live. */
+  /** Ids of those that answer: of this process while there is nothing to serve. */
   pids(): readonly number[]
-  /** Lets every process follow the store as it is now. */
+  /** Whether there are any, beside this process. */
+  areThere(): boolean
+  /** Lets every process follow the store as it is now; where it holds the first that is to be served, they start. */
   follow(): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
@@ -32,17 +34,27 @@ export interface ServingProcessesOptions {
   /** Lists the files of their logs. */
   readonly register: PartRegister
   /** Answers in this process too, on the same ports, until it is closed: so that they answer whoever dies. */
-  readonly standIn?: (at: {
-    readonly host: string
-    readonly port: number
-    readonly grpcPort: number | null
-  }) => Promise<{ close(): Promise<void> }>
+  readonly standIn?: (at: ProcessPorts) => Promise<StandIn>
+  /**
+   * Whether there is anything to serve. Until there is, this process answers alone, where it can stand in, and no other
+   * one takes time to start, or memory. There is where absent.
+   */
+  readonly isNeeded?: () => Promise<boolean>
+  /** Answers a connection here that a serving process was asked on, of which these bytes were read. */
+  readonly take?: (socket: Socket, bytes: Buffer) => void
   /** Memory of a process beyond which a fresh one takes its place. */
   readonly maxResidentBytes: number
   /** How often memory is looked at; 5 s where absent. */
   readonly watchMs?: number
   /** Lets the control process follow a change that a serving process made. */
   readonly follow?: () => Promise<void>
+}
+
+/** This process, where it answers on the ports of the serving processes. */
+export interface StandIn extends ProcessPorts {
+  /** What listens on the port; nothing where that cannot be passed on. */
+  readonly listener?: Server
+  close(options?: { readonly drainMs?: number }): Promise<void>
 }
 
 /**
@@ -59,7 +71,10 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   const answering = new Set<ServingProcess>()
   let ended: readonly CountedModel[] = []
   let starting = 0
-  let standing: Promise<{ close(): Promise<void> } | undefined> | undefined
+  let standing: Promise<StandIn | undefined> | undefined
+  const leaving = new Set<StandIn>()
+  let isResting = false
+  let waking: Promise<unknown> | undefined
   let isClosing = false
   let at: ProcessPorts = { host, port: options.port, grpcPort: options.grpcPort ?? null }
 
@@ -75,8 +90,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   /** Starts one that is warm and follows the store, but does not listen yet. */
   const prepare = async (): Promise<ServingProcess> => {
-    const { program, parameters, config, register } = options
-    const one = startServingProcess({ program, parameters, config, register, changed: () => changed(one) })
+    const { program, parameters, config, register, take } = options
+    const one = startServingProcess({ program, parameters, config, register, take, changed: () => changed(one) })
     living.add(one)
     void one.ended.then(() => {
       for (const set of [living, following, answering]) set.delete(one)
@@ -96,18 +111,26 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   const admit = async (one: ServingProcess): Promise<void> => {
     try {
-      at = await one.listen(at)
+      at = await one.listen(at, await listenerToGive())
       answering.add(one)
     } catch (error) {
       await one.close()
       throw error
     }
   }
+  /** Where this process stands in, the first that comes goes on with what listens: callers that wait there are not lost. */
+  let given: Server | undefined
+  const listenerToGive = async (): Promise<Server | undefined> => {
+    const listener = (await standing)?.listener
+    if (listener === given) return undefined
+    given = listener
+    return listener
+  }
   const start = async (): Promise<void> => admit(await prepare())
   /** Starts as many as there are too few, as often as it takes. */
   const fill = (): void => {
     const wanted = count - starting - [...answering].filter((one) => !one.isClosing()).length
-    if (isClosing || !isOpen) return
+    if (isClosing || isResting || !isOpen) return
     for (let i = 0; i < wanted; i++) {
       log.error('a serving process ended: another takes its place')
       void startAnother()
@@ -115,11 +138,11 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   /** Starts another one; until it answers, this process does beside those that are left. */
   const startAnother = async (): Promise<void> => {
-    if (starting++ === 0)
-      standing = options.standIn?.(at).catch((error: unknown) => {
-        log.error({ err: error }, 'stand in for a serving process')
-        return undefined
-      })
+    starting++
+    standing ??= options.standIn?.(at).catch((error: unknown) => {
+      log.error({ err: error }, 'stand in for a serving process')
+      return undefined
+    })
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5000)) {
       if (isClosing) break
       const failure = await start().then(
@@ -130,13 +153,27 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
       log.error({ err: failure.error }, 'start a serving process')
       await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
     }
-    if (--starting === 0) {
-      const done = standing
-      standing = undefined
-      await (await done)?.close()
-    }
+    if (--starting === 0) void retire()
     // One may have ended while this one was counted as coming.
     fill()
+  }
+  /** This process need not stand in any more. */
+  const retire = async (): Promise<void> => {
+    const done = standing
+    standing = undefined
+    const last = await done
+    if (!last) return
+    leaving.add(last)
+    await last.close({ drainMs: isClosing ? 0 : recycleDrainMs })
+    leaving.delete(last)
+  }
+  /** Starts all of them where there is something to serve by now. */
+  const wake = async (): Promise<void> => {
+    if (!isResting || isClosing) return
+    const isNeeded = await options.isNeeded?.().catch((error: unknown) => log.error({ err: error }, 'look for models'))
+    if (!isNeeded || !isResting) return
+    isResting = false
+    waking = Promise.all(Array.from({ length: count }, startAnother)).finally(() => (waking = undefined))
   }
   /** What one has counted is asked on the way, so that little of it is lost should it be killed. */
   const recycle = async (): Promise<void> => {
@@ -151,13 +188,25 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   const close = async (): Promise<void> => {
     isClosing = true
     await Promise.all(Array.from(living, (one) => one.close()))
+    await Promise.all([retire(), ...Array.from(leaving, (one) => one.close())])
   }
-  let isOpen = false
-  try {
+  /** Opens the ports here: the processes come when they are needed. */
+  const rest = async (standIn: (at: ProcessPorts) => Promise<StandIn>): Promise<void> => {
+    isResting = true
+    const opened = await standIn(at)
+    at = { host: opened.host, port: opened.port, grpcPort: opened.grpcPort }
+    standing = Promise.resolve(opened)
+  }
+  const startAll = async (): Promise<void> => {
     // All listen from the same moment on: connections stay with the process that took them, and would stay with the first.
     const prepared = await Promise.all(Array.from({ length: count }, () => prepare()))
     // The first finds the port, where any will do.
     for (const one of prepared) await admit(one)
+  }
+  let isOpen = false
+  try {
+    if (options.standIn && options.isNeeded && !(await options.isNeeded())) await rest(options.standIn)
+    else await startAll()
   } catch (error) {
     await close()
     throw error
@@ -166,7 +215,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   fill()
   let recycling: Promise<unknown> | undefined
   const timer = setInterval(() => {
-    recycling ??= recycle()
+    recycling ??= Promise.all([wake(), recycle()])
       .catch((error: unknown) => isClosing || log.error({ err: error }, 'watch serving processes'))
       .finally(() => (recycling = undefined))
   }, watchMs).unref()
@@ -176,8 +225,13 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     port,
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
     grpcPort,
-    pids: () => Array.from(answering, ({ pid }) => pid),
-    follow: () => follow(),
+    pids: () => (answering.size > 0 ? Array.from(answering, ({ pid }) => pid) : [process.pid]),
+    areThere: () => answering.size > 0,
+    follow: async () => {
+      await wake()
+      await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
+      await follow()
+    },
     counts: async () => {
       const counts = await Promise.all(Array.from(answering, (one) => one.count()))
       return { processes: counts.filter((one) => one !== undefined), ended }
@@ -185,7 +239,6 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     close: async () => {
       clearInterval(timer)
       await close()
-      await (await standing)?.close()
       await recycling
     },
   }
@@ -196,6 +249,9 @@ const endedModels = (counts: ServingCounts | undefined): readonly CountedModel[]
 
 /** Longer than most callers leave a connection unused that they mean to use again. */
 const recycleDrainMs = 5000
+
+/** Who loads the first model waits no longer for the processes that will serve it: until then, this one does. */
+const longestWakeMs = 30_000
 
 /** A port that is shared would silently be shared with another Millrace too: it has to be free when the first one opens it. */
 async function holdFree(at: {

@@ -164,6 +164,24 @@ describe('scanNumbers()', () => {
     expect(scan(`${text}]`, new Int32Array(1))).toBeUndefined()
   })
 
+  test('sees any character that is no digit in a fraction, wherever among four it stands', () => {
+    const parsed = (text: string): number | undefined => {
+      try {
+        const values = JSON.parse(`[${text}`) as readonly number[]
+        return values.length === 1 ? values[0] : undefined
+      } catch {
+        return undefined
+      }
+    }
+    const codes = Array.from({ length: 256 }, (_, code) => code).filter((code) => code !== ']'.charCodeAt(0))
+    const texts = codes.flatMap((code) =>
+      [2, 3, 4, 5].map(
+        (place) => `${'0.1234'.slice(0, place)}${String.fromCharCode(code)}${'0.1234]'.slice(place + 1)}`,
+      ),
+    )
+    expect(texts.map((text) => scan(text, new Float64Array(1))?.[0])).toEqual(texts.map(parsed))
+  })
+
   test('refuses too few numbers, and a list that does not end', () => {
     expect(scan('1]', new Float32Array(2))).toBeUndefined()
     for (const text of ['', '1', '1,', '1,2', '1,2.', '1,2e', '1,-'])
@@ -183,5 +201,10 @@ describe('scanNumbers()', () => {
   test('stops where its bytes end, though memory goes on behind them', () => {
     const memory = Buffer.from('1,2,3]')
     expect(scanNumbers({ bytes: memory.subarray(0, 3), at: 0 }, new Float32Array(3), { from: 0, count: 3 })).toBe(false)
+    const fraction = Buffer.from('0.1234567]')
+    for (let end = 2; end < 10; end++)
+      expect(scanNumbers({ bytes: fraction.subarray(0, end), at: 0 }, new Float32Array(1), { from: 0, count: 1 })).toBe(
+        false,
+      )
   })
 })

@@ -17,10 +17,6 @@ export function artifactPath(text: string): string | undefined {
   return undefined
 }
 
-/** The path that an address of this store means, such as 'mlflow-artifacts:/1/RUN/artifacts'; undefined for one elsewhere. */
-export const artifactRoot = (uri: string): string | undefined =>
-  /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(uri)?.[1]
-
 /** The folder that a path stands in, empty for the topmost, and its name there. */
 export function splitPath(path: string): { readonly folder: string; readonly name: string } {
   const slash = path.lastIndexOf('/')

@@ -1,9 +1,17 @@
 import type { Digest, Workspace } from '#platform'
 import { filesBelow } from '../store/files.ts'
 import { open } from '../store/tables.ts'
-import { artifactPath, artifactRoot } from './artifact-path.ts'
+import { artifactPath } from './artifact-path.ts'
 import { artifactAt } from './artifacts.ts'
 import { ownArtifacts } from './own-artifacts.ts'
+import { isInProject, pathOfUri } from './project-path.ts'
+
+/** A folder of artifacts, as a project sees it. */
+export interface ArtifactsAt {
+  readonly project: string
+  /** Its address, such as that of a logged model. */
+  readonly uri: string
+}
 
 /** A file below an address of the store of artifacts. */
 export interface StoredArtifact {
@@ -15,17 +23,16 @@ export interface StoredArtifact {
 
 /**
  * All files below an address, such as those of a logged model.
- * @param options.most how many are wanted at most
+ * @param at.most how many are wanted at most
  * @returns nothing for an address that is not of this store
  */
 export async function artifactsBelow(
   workspace: Workspace,
-  uri: string,
-  { most }: { readonly most: number },
+  { project, uri, most }: ArtifactsAt & { readonly most: number },
 ): Promise<readonly StoredArtifact[]> {
   const root = rootOf(uri)
-  if (root === undefined) return []
   const tables = open(workspace.database)
+  if (root === undefined || !(await isInProject(tables, { project, path: root }))) return []
   const own = await Promise.all(
     (await ownArtifacts(tables, root)).slice(0, most).map(async ({ path, digest }) => ({
       path,
@@ -47,16 +54,15 @@ export async function artifactsBelow(
  */
 export async function readArtifact(
   workspace: Workspace,
-  uri: string,
-  { path, maxBytes }: { readonly path: string; readonly maxBytes: number },
+  { project, uri, path, maxBytes }: ArtifactsAt & { readonly path: string; readonly maxBytes: number },
 ): Promise<Buffer | undefined> {
   const [root, below] = [rootOf(uri), artifactPath(path)]
   if (root === undefined || below === undefined) return undefined
-  const found = await artifactAt(workspace, `${root}/${below}`)
+  const found = await artifactAt(workspace, { project, path: `${root}/${below}` })
   return found && found.sizeBytes <= maxBytes ? workspace.blobs.read(found.digest) : undefined
 }
 
 function rootOf(uri: string): string | undefined {
-  const root = artifactRoot(uri)?.replace(/\/$/, '')
+  const root = pathOfUri(uri)?.replace(/\/$/, '')
   return root === undefined ? undefined : artifactPath(root)
 }

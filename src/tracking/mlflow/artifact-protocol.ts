@@ -1,3 +1,4 @@
+import { projectHeader, projectOf } from '#governance'
 import {
   isFailure,
   readRange,
@@ -7,6 +8,8 @@ import {
   type Workspace,
 } from '#platform'
 import { artifactAt, artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
+import type { ProjectPath } from '../artifacts/project-path.ts'
+import { artifactRoots } from './addresses.ts'
 import { wireList } from './endpoint.ts'
 import { mediaType } from './media-type.ts'
 import { absent, invalid, MlflowFailure } from './mlflow-failure.ts'
@@ -16,8 +19,12 @@ import { heldFolder, heldPath, wireEntry } from './wire-artifacts.ts'
 /** MLflow's protocol of artifacts: files of any size by their path, read and written as they come. */
 export function artifactProtocol(workspace: Workspace): StreamProtocol {
   return {
-    paths: roots.map((root) => `${root}*`),
-    permission: 'run:write',
+    paths: artifactRoots.map((root) => `${root}*`),
+    permission: ({ method }) => (method === 'GET' ? 'run:read' : 'run:write'),
+    inProjects: true,
+    addresses: artifactRoots.flatMap((root) =>
+      addresses.map(({ method, target }) => ({ method, target: root + target })),
+    ),
     answer: async (request) => {
       try {
         return await answer(request, workspace)
@@ -33,8 +40,11 @@ export function artifactProtocol(workspace: Workspace): StreamProtocol {
   }
 }
 
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow-artifacts/', '/ajax-api/2.0/mlflow-artifacts/']
+const addresses = [
+  { method: 'GET', target: 'artifacts' },
+  ...['GET', 'PUT', 'DELETE'].map((method) => ({ method, target: 'artifacts/:path*' })),
+  ...['create', 'complete', 'abort'].map((what) => ({ method: 'POST', target: `mpu/${what}/:path*` })),
+]
 
 async function answer(request: StreamRequest, workspace: Workspace): Promise<StreamAnswer> {
   const { method } = request
@@ -42,20 +52,22 @@ async function answer(request: StreamRequest, workspace: Workspace): Promise<Str
   const target = queryAt < 0 ? request.target : request.target.slice(0, queryAt)
   const [, what = '', encoded] =
     /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/(artifacts|mpu)(?:\/(.*))?$/s.exec(target) ?? []
+  const project = projectOf(request.actor, request.headers[projectHeader])
   const isRead = method === 'GET' || method === 'HEAD'
   if (what === 'artifacts' && encoded === undefined && isRead) {
     const folder = new URLSearchParams(queryAt < 0 ? '' : request.target.slice(queryAt)).get('path') ?? ''
-    return json({ files: wireList((await artifactsIn(workspace, heldFolder(folder))).map((one) => wireEntry(one))) })
+    const entries = await artifactsIn(workspace, { project, path: heldFolder(folder) })
+    return json({ files: wireList(entries.map((one) => wireEntry(one))) })
   }
   if (what === 'artifacts' && encoded !== undefined) {
-    const path = heldPath(decoded(encoded))
-    if (isRead) return download(request, { workspace, path })
+    const at = { project, path: heldPath(decoded(encoded)) }
+    if (isRead) return download(request, { workspace, at })
     if (method === 'PUT') {
-      await storeArtifact(workspace, { path, bytes: request.body })
+      await storeArtifact(workspace, { ...at, bytes: request.body })
       return json({})
     }
     if (method === 'DELETE') {
-      await deleteArtifact(workspace, path)
+      await deleteArtifact(workspace, at)
       return json({})
     }
   }
@@ -67,9 +79,10 @@ async function answer(request: StreamRequest, workspace: Workspace): Promise<Str
 
 async function download(
   { method, headers }: StreamRequest,
-  { workspace, path }: { readonly workspace: Workspace; readonly path: string },
+  { workspace, at }: { readonly workspace: Workspace; readonly at: ProjectPath },
 ): Promise<StreamAnswer> {
-  const found = await artifactAt(workspace, path)
+  const { path } = at
+  const found = await artifactAt(workspace, at)
   if (!found) throw absent(`No such artifact: '${path}'`)
   const { digest, sizeBytes } = found
   const etag = `"${digest}"`

@@ -10,14 +10,15 @@ export const historyEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'metrics/get-history',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       const name = message.requiredText('metric_key')
       const offset = readPageToken(message.text('page_token'))
       // Absent or 0 is all of it.
       const limit = message.integer('max_results') || everything
       const tables = open(workspace.database)
-      const { number } = await heldRun(tables, id)
+      const { number } = await heldRun(tables, { project, id })
       const { text, count } = await historyText(tables, number, { name, offset, limit })
       if (count === 0) return {}
       const isLast =
@@ -29,7 +30,8 @@ export const historyEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'metrics/get-history-bulk-interval',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const ids = message.texts('run_ids')
       if (ids.length === 0) throw missing('run_ids')
       if (ids.length > mostChartRuns)
@@ -46,7 +48,7 @@ export const historyEndpoints: readonly Endpoint[] = [
       const name = message.requiredText('metric_key')
       const tables = open(workspace.database)
       const runs = new Map<string, number>()
-      for (const id of ids) runs.set(id, (await heldRun(tables, id)).number)
+      for (const id of ids) runs.set(id, (await heldRun(tables, { project, id })).number)
       const text = await chartText(tables, {
         runs,
         name,

@@ -18,10 +18,11 @@ export const trackingEndpoints: readonly Endpoint[] = [
     method: 'GET',
     version: '3.0',
     path: 'server-info',
+    permission: 'public',
     answer: () =>
       Promise.resolve({
         store_type: 'SqlStore',
-        workspaces_enabled: false,
+        workspaces_enabled: true,
         trace_archival_enabled: false,
         multipart_uploads_enabled: false,
         multipart_downloads_enabled: false,

@@ -29,9 +29,17 @@ export const setRunStates = (tables: Tracking, experiment: number, state: RunRow
 export const updateOrigin = (tables: Tracking, run: number, change: Partial<OriginRow>) =>
   tables.updateTable('tracking_origins').set(change).where('run', '=', run).execute()
 
-export async function runById(tables: Tracking, id: string): Promise<RunRow | undefined> {
-  return (await rowsOf<RunRow>(tables, 'select * from tracking_runs where id = ?', [id]))[0]
+/** The run of an id, where it belongs to a project. */
+export async function runById(
+  tables: Tracking,
+  { project, id }: { readonly project: string; readonly id: string },
+): Promise<RunRow | undefined> {
+  return (await rowsOf<RunRow>(tables, runInProject, [id, project]))[0]
 }
+
+const runInProject = `select run.* from tracking_runs as run
+  join tracking_experiments as experiment on experiment.number = run.experiment
+  where run.id = ? and experiment.project = ?`
 
 /** Whether a system made a run. */
 export async function isOwnRun(tables: Tracking, number: number): Promise<boolean> {

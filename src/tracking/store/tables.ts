@@ -12,6 +12,8 @@ export interface ExperimentRow {
   updated_at_ms: number
   /** The system whose runs it holds; null for one of others. */
   system: string | null
+  /** The project that it belongs to, with its runs, logged models and artifacts. */
+  project: string
 }
 
 /** A run of anybody; parameters, metrics, tags and artifacts stand in tables of their own. */

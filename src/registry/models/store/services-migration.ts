@@ -2,7 +2,7 @@ import type { Migration } from '#platform'
 
 /** Flavours of versions of registered models, and where the versions serve that passed. */
 export const servicesMigration: Migration = {
-  name: 'registry/0004-services-of-registered-models',
+  name: 'registry/0005-services-of-registered-models',
   up: async ({ schema }) => {
     await schema
       .alterTable('registry_model_versions')
