@@ -179,7 +179,11 @@ describe('a registered model of a system', () => {
   })
 
   test.each([
-    ['a matrix of another width', matrixClassifier([[0, 1]]), "'input' has the shape [-1, 1], the columns"],
+    [
+      'a matrix of another width',
+      matrixClassifier([[0, 1]]),
+      "its input 'input' has 1 columns, the columns of numbers are 3",
+    ],
     [
       'other classes',
       matrixClassifier([
@@ -187,7 +191,7 @@ describe('a registered model of a system', () => {
         [0, 1, 2],
         [0, 1, 2],
       ]),
-      "asks for 'probabilities' [-1, 2]",
+      "its output 'probabilities' has 3 columns, 2 classes are expected: false, true",
     ],
   ])('that does not fit it is FAILED_REGISTRATION: %s', async (_, graph, said) => {
     const made = await client.register('buyers', { MLmodel: onnxModel(), 'model.onnx': graph })

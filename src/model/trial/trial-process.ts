@@ -33,7 +33,9 @@ async function answer(request: TrialRequest): Promise<Omit<TrialReply, 'call'>> 
       await writeFile(request.to, adaptModel(await readFile(request.path), request), { flag: 'wx' })
       return {}
     case 'open': {
-      await session?.release()
+      const before = session
+      session = undefined
+      await before?.release()
       session = await openSession(request.path)
       return { opened: { inputs: session.inputs, outputs: session.outputs } }
     }
