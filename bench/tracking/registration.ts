@@ -75,21 +75,17 @@ async function makeSystem(url: string, folder: string): Promise<void> {
     evaluation: { split: { kind: 'random', share: 0.3 }, gates: [{ kind: 'beats', what: 'majority' }] },
     release: { strategy: 'big-bang' },
   }
-  await call(url, 'PUT', `systems/${system}`, { spec, baseFolder: folder })
-  let turn = await call(url, 'POST', `systems/${system}/turns`, {})
+  await call(url, `PUT systems/${system}`, { spec, baseFolder: folder })
+  let turn = await call(url, `POST systems/${system}/turns`, {})
   while (turn['state'] !== 'done') {
     if (turn['state'] === 'failed') throw new Error(JSON.stringify(turn['error']))
     await pause(50)
-    turn = await call(url, 'GET', `systems/${system}/turns/${String(turn['id'])}`)
+    turn = await call(url, `GET systems/${system}/turns/${String(turn['id'])}`)
   }
 }
 
-async function call(
-  url: string,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Readonly<Record<string, unknown>>> {
+async function call(url: string, address: string, body?: object): Promise<Readonly<Record<string, unknown>>> {
+  const [method = '', path = ''] = address.split(' ')
   const answer = await fetch(`${url}/api/v1/${path}`, {
     method,
     ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),

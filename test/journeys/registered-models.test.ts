@@ -27,6 +27,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
+// oxlint-disable-next-line typescript/no-explicit-any -- answers of many forms, held against what is expected
 async function api<Body = any>(method: string, path: string, body?: object): Promise<Body> {
   const answer = await fetch(`${url}/api/v1/${path}`, {
     method,
@@ -45,10 +46,16 @@ async function turned(name: string): Promise<void> {
   }
 }
 
+// oxlint-disable-next-line typescript/no-explicit-any -- as above
 async function post(path: string, body: object): Promise<{ status: number; body: any }> {
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
   return { status: answer.status, body: await answer.json() }
+}
+
+interface Decision {
+  readonly kind: string
+  readonly subject: string
 }
 
 /** A classifier of three numbers into two classes: clicks over pages, or the other way round. */
@@ -134,13 +141,13 @@ describe('a registered model of a system', () => {
     const { champion } = await api('GET', 'systems/buyers')
     expect(champion).toMatchObject({ number: 1, candidate: 'buyers version 1' })
     const decisions = await api('GET', 'systems/buyers/decisions')
-    const gate = decisions.find((one: any) => one.kind === 'gate' && one.subject === 'buyers version 1')
+    const gate = decisions.find((one: Decision) => one.kind === 'gate' && one.subject === 'buyers version 1')
     expect(gate).toMatchObject({
       ruling: 'buyers version 1 passed every gate',
       evidence: { passed: true, origin: { registeredModel: 'buyers', version: 1, runId: made.run_id } },
     })
     expect(
-      decisions.some((one: any) => one.kind === 'release' && /registered by a client/.test(JSON.stringify(one))),
+      decisions.some((one: Decision) => one.kind === 'release' && /registered by a client/.test(JSON.stringify(one))),
     ).toBe(true)
   })
 

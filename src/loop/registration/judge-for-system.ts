@@ -31,7 +31,7 @@ export interface SystemTrial {
 }
 
 /** The name under which a registered version stands among the candidates of a system. */
-export const candidateNameOf = ({ name, version }: Pick<PendingVersion, 'name' | 'version'>): string =>
+const candidateNameOf = ({ name, version }: Pick<PendingVersion, 'name' | 'version'>): string =>
   `${name.slice(0, 200)} version ${version}`
 
 /** The dataset that the system's own candidates are judged on now: the newest, or one that is built for it. */

@@ -1,6 +1,6 @@
 import { startRelease } from '#deployment'
 import type { Trial } from '#model'
-import type { Digest, Json, Workspace } from '#platform'
+import type { Digest, Workspace } from '#platform'
 import { registerVersion, type PendingVersion } from '#registry'
 import { currentSystem } from '#system'
 import type { TrainingPool } from '#training'
@@ -58,7 +58,7 @@ export async function registerForSystem(
   const { gates } = await step('hold it against the gates', () => holdRegistered(workspace, { ...judged, fitted }))
   const origin = { registeredModel: version.name, version: version.version, runId: version.runId }
   await step('record the ruling', async () => {
-    await recordGates(workspace, { system: system.system, key, candidate: fitted.name, gates, origin: origin as Json })
+    await recordGates(workspace, { system: system.system, key, candidate: fitted.name, gates, origin })
     return null
   })
   if (!gates.passed)

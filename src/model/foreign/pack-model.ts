@@ -93,7 +93,7 @@ interface TensorHead {
 
 function readTensor(tensor: Uint8Array): TensorHead {
   try {
-    return tensorProtoType.toObject(tensorProtoType.decode(tensor)) as TensorHead
+    return tensorProtoType.toObject(tensorProtoType.decode(tensor))
   } catch (error) {
     throw fail('unreadable', `Cannot read the model: ${messageOf(error)}`, { cause: error })
   }
@@ -104,8 +104,16 @@ const wholeNumber = (text: string): number | undefined => (/^\d{1,15}$/.test(tex
 const [rawDataField, externalDataField, dataLocationField] = [9, 13, 14]
 const replacedFields: ReadonlySet<number> = new Set([rawDataField, externalDataField, dataLocationField])
 
-/** Bits of an element, by `TensorProto.DataType`. */
-const bitsOf: Readonly<Record<number, number>> = {
-  ...{ 1: 32, 2: 8, 3: 8, 4: 16, 5: 16, 6: 32, 7: 64, 9: 8, 10: 16, 11: 64, 12: 32, 13: 64, 14: 64, 15: 128, 16: 16 },
-  ...{ 17: 8, 18: 8, 19: 8, 20: 8, 21: 4, 22: 4, 23: 4, 24: 8 },
-}
+/** The types of `TensorProto.DataType` whose elements have so many bits. */
+const typesByBits = {
+  4: [21, 22, 23],
+  8: [2, 3, 9, 17, 18, 19, 20, 24],
+  16: [4, 5, 10, 16],
+  32: [1, 6, 12],
+  64: [7, 11, 13, 14],
+  128: [15],
+} as const
+
+const bitsOf: Readonly<Record<number, number>> = Object.fromEntries(
+  Object.entries(typesByBits).flatMap(([bits, types]) => types.map((type) => [type, Number(bits)])),
+)

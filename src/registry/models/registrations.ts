@@ -19,7 +19,7 @@ export interface PendingVersion extends VersionKey {
 }
 
 /** The tag of a registered model that says of which system its versions are to be. */
-export const systemTag = 'millrace.system'
+const systemTag = 'millrace.system'
 
 /** Versions that wait to be judged. */
 export const pendingVersions = (workspace: Workspace): Promise<readonly VersionKey[]> =>
