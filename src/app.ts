@@ -22,7 +22,14 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
-import { openWebhooks, registryEndpoints, versionArtifactProtocol, wakingWebhooks, webhookEndpoints } from '#registry'
+import {
+  openWebhooks,
+  registryEndpoints,
+  routes as registryRoutes,
+  versionArtifactProtocol,
+  wakingWebhooks,
+  webhookEndpoints,
+} from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -41,6 +48,7 @@ import {
   mlflowProtocol,
   openArtifactProtocols,
   pageArtifactProtocol,
+  routes as trackingRoutes,
   trackingEndpoints,
 } from '#tracking'
 import { openTrainingPool, programSettings } from '#training'
@@ -113,6 +121,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
+      ...trackingRoutes,
+      ...registryRoutes,
       metricsRoute(async () => {
         const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
