@@ -43,7 +43,7 @@ beforeAll(async () => {
   at = await app.listen({ port: 0 })
   url = `http://127.0.0.1:${at.port}`
   await takeOver()
-}, 60_000)
+}, 90_000)
 afterAll(async () => {
   for (const one of clients) one.close()
   await closing

@@ -1,11 +1,13 @@
 import type { z } from 'zod'
 import type { Workspace } from '../workspace.ts'
-import type { Actor } from './authorise.ts'
+import type { Actor, Caller } from './authorise.ts'
 
 /** What a handler is given: everything is checked already. */
 export interface RouteCall<Params = unknown, Query = unknown, Body = unknown> {
   readonly workspace: Workspace
   readonly actor: Actor
+  /** By name in lower case. */
+  readonly headers: Caller['headers']
   readonly params: Params
   readonly query: Query
   readonly body: Body
