@@ -7,6 +7,7 @@ import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
   adoptConnections,
+  bucketOf,
   createHttpServer,
   inProcess,
   openLog,
@@ -81,6 +82,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),

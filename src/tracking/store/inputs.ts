@@ -1,4 +1,4 @@
-import { listed } from './statements.ts'
+import { listed } from '#platform'
 import type { DatasetRow, InputRow, ModelLinkRow, Tracking } from './tables.ts'
 
 /** The number of a dataset of an experiment; one that is there is left as it is. */
