@@ -457,13 +457,54 @@ export interface paths {
                                 weight?: string;
                             };
                             candidates: {
-                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees */
+                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees, python, command */
                                 kind: string;
                                 /** @description Its kind where absent */
                                 name?: string;
                                 /** @default {} */
                                 params?: {
                                     [key: string]: string | number | boolean;
+                                };
+                                /** @description The program that trains, of kinds python and command */
+                                program?: {
+                                    /** @description Program and arguments; of kind python what comes behind the interpreter */
+                                    command: string[];
+                                    /** @description Packages of Python as pip takes them, one a line, or a file of them */
+                                    requirements?: string | string[];
+                                    /**
+                                     * @description SHA-256 of its files by path; empty until the system file is read
+                                     * @default {}
+                                     */
+                                    files?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Variables of the environment that it is given besides PATH, HOME and LANG
+                                     * @default []
+                                     */
+                                    environment?: string[];
+                                    /** @default 1 */
+                                    threads?: number;
+                                    /**
+                                     * @description Memory of all its processes; above it ends
+                                     * @default 4096
+                                     */
+                                    memoryMb?: number;
+                                    /**
+                                     * @description Size of what it may leave
+                                     * @default 1024
+                                     */
+                                    outputMb?: number;
+                                    /**
+                                     * @description Time that it may take
+                                     * @default 1h
+                                     */
+                                    timeout?: unknown;
+                                    /**
+                                     * @description Whether it trains in rehearsals too
+                                     * @default true
+                                     */
+                                    rehearse?: boolean;
                                 };
                                 tune?: {
                                     /** @default 16 */
@@ -1007,13 +1048,54 @@ export interface paths {
                                 weight?: string;
                             };
                             candidates: {
-                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees */
+                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees, python, command */
                                 kind: string;
                                 /** @description Its kind where absent */
                                 name?: string;
                                 /** @default {} */
                                 params?: {
                                     [key: string]: string | number | boolean;
+                                };
+                                /** @description The program that trains, of kinds python and command */
+                                program?: {
+                                    /** @description Program and arguments; of kind python what comes behind the interpreter */
+                                    command: string[];
+                                    /** @description Packages of Python as pip takes them, one a line, or a file of them */
+                                    requirements?: string | string[];
+                                    /**
+                                     * @description SHA-256 of its files by path; empty until the system file is read
+                                     * @default {}
+                                     */
+                                    files?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Variables of the environment that it is given besides PATH, HOME and LANG
+                                     * @default []
+                                     */
+                                    environment?: string[];
+                                    /** @default 1 */
+                                    threads?: number;
+                                    /**
+                                     * @description Memory of all its processes; above it ends
+                                     * @default 4096
+                                     */
+                                    memoryMb?: number;
+                                    /**
+                                     * @description Size of what it may leave
+                                     * @default 1024
+                                     */
+                                    outputMb?: number;
+                                    /**
+                                     * @description Time that it may take
+                                     * @default 1h
+                                     */
+                                    timeout?: unknown;
+                                    /**
+                                     * @description Whether it trains in rehearsals too
+                                     * @default true
+                                     */
+                                    rehearse?: boolean;
                                 };
                                 tune?: {
                                     /** @default 16 */
@@ -1925,7 +2007,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether requests can be answered well now; 503 while starting or closing */
+        /** Whether requests can be answered well now; 503 while starting or closing, or without its database */
         get: {
             parameters: {
                 query?: never;
