@@ -100,6 +100,13 @@ const schema = z.object({
     .min(1)
     .default(1024)
     .meta({ description: 'Size of the model files that a serving process keeps open, at most' }),
+  MILLRACE_WEBHOOK_ADDRESSES: z
+    .enum(['public', 'any'])
+    .default('public')
+    .meta({ description: 'Where webhooks may go: public addresses by https, or any, this machine and http included' }),
+  MILLRACE_WEBHOOK_TIMEOUT_MS: z.coerce.number().int().min(100).max(120_000).default(10_000).meta({
+    description: 'Time in which a webhook must have answered; after that it is tried again later',
+  }),
   MILLRACE_QUEUE_ROWS: z.coerce.number().int().min(1).max(1_000_000).default(1024).meta({
     description: 'Rows that may wait for one model in one process; beyond it 503 is answered at once',
   }),

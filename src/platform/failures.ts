@@ -8,6 +8,11 @@ export const fail = defineFailures('platform', {
     means: 'The disk has no room left, or this user may not write more',
     remedy: 'Free some space, then run the same command again: nothing was half written',
   },
+  tooManyBytes: {
+    status: 413,
+    means: 'A piece of a file is larger than the server takes in one piece',
+    remedy: 'Send the file in more pieces, or whole',
+  },
   notWritable: {
     status: 500,
     means: 'A folder or file of the store cannot be written',
@@ -28,6 +33,11 @@ export const fail = defineFailures('platform', {
     status: 500,
     means: 'The store cannot be read',
     remedy: 'Restore the folder from a backup, or choose another one with --store',
+  },
+  sealBroken: {
+    status: 500,
+    means: 'A secret in the store cannot be read with the key of the store',
+    remedy: "Restore the file 'secret.key' of the store from where it is kept, or give the secret again",
   },
   databaseUnreachable: {
     status: 503,

@@ -12,22 +12,19 @@ export interface Outcome {
 }
 
 /**
- * A Python with some packages, the foreign clients where none are named, in an environment of its own.
+ * A Python with the foreign clients, in an environment of its own.
+ * @param requirements file of `clients/` that lists them
  * @returns undefined where there is none, after saying why
  * @throws Error where there is none and `MILLRACE_REQUIRE` demands `python`
  */
-export async function openPython(named?: readonly string[]): Promise<string | undefined> {
-  const packages = named ?? (await clientPackages())
+export async function openPython(requirements = 'requirements.txt'): Promise<string | undefined> {
+  const lines = await readFile(new URL(`clients/${requirements}`, import.meta.url), 'utf8')
+  const packages = lines.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   const found = await pythonEnvironment(packages, { log: (line) => process.stderr.write(`${line}\n`) })
   if ('python' in found) return found.python
   if (isDemanded()) throw new Error(`Cannot run the foreign clients: ${found.skipped}`)
   process.stderr.write(`The foreign clients are not run: ${found.skipped}\n`)
   return undefined
-}
-
-async function clientPackages(): Promise<readonly string[]> {
-  const requirements = await readFile(new URL('clients/requirements.txt', import.meta.url), 'utf8')
-  return requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 }
 
 /** Whether whoever runs the tests says that Python must be there. */

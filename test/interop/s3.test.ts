@@ -11,7 +11,7 @@ import { openWorkspace, silentLog, systemClock, systemIds, type Workspace } from
 import { describeBlobs } from '../../src/platform/fixtures/describe-blobs.ts'
 import { openPython } from './python-client.ts'
 
-const python = await openPython(['moto[server]==5.2.5'])
+const python = await openPython('requirements-s3.txt')
 
 describe.skipIf(python === undefined)('bytes in a bucket', () => {
   let server: ChildProcess

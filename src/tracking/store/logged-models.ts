@@ -40,6 +40,28 @@ export const loggedModelById = (
     .where('experiment.project', '=', project)
     .executeTakeFirst()
 
+/** Whether any project has a model of an id: ids are given once in a store. */
+export async function isModelIdTaken(tables: Tracking, id: string): Promise<boolean> {
+  const query = tables.selectFrom('tracking_logged_models').select('number').where('id', '=', id)
+  return (await query.executeTakeFirst()) !== undefined
+}
+
+/** Models of an experiment, deleted ones too, the oldest first. */
+export const loggedModelsIn = (
+  tables: Tracking,
+  experiment: number,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<LoggedModelRow[]> =>
+  tables
+    .selectFrom('tracking_logged_models')
+    .selectAll()
+    .where('experiment', '=', experiment)
+    .orderBy('created_at_ms')
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+
 /** Sets tags; the last of a name counts. */
 export const putModelTags = (tables: Tracking, model: number, tags: readonly Named[]): Promise<void> =>
   insertMany(tables, {

@@ -38,6 +38,10 @@ const activeVersions = (tables: Models) =>
 export const versionByNumber = (tables: Models, model: number, version: number): Promise<NamedVersion | undefined> =>
   activeVersions(tables).where('version.model', '=', model).where('version.version', '=', version).executeTakeFirst()
 
+/** All versions that a model ever had: deleted ones too. */
+export const versionsOfModel = (tables: Models, model: number): Promise<ModelVersionRow[]> =>
+  tables.selectFrom('registry_model_versions').selectAll().where('model', '=', model).orderBy('version').execute()
+
 /** Versions of a model in a stage. */
 export const versionsInStage = (tables: Models, model: number, stage: Stage): Promise<NamedVersion[]> =>
   activeVersions(tables).where('version.model', '=', model).where('version.stage', '=', stage).execute()
