@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { status } from '@grpc/grpc-js'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { openApp, type App, type AppListening } from '#app'
 import { createToken, openAccess, revokeToken, type TokenOrder } from '#governance'
@@ -50,7 +50,13 @@ beforeAll(async () => {
   texts.none = await make({ name: 'none', scopes: [] })
   texts.caller = await make({ name: 'caller', scopes: ['prediction:make'] })
   texts.admin = await make({ name: 'admin', role: 'admin' })
-})
+  // Serving processes are there once there is something to serve.
+  const file = Buffer.from(addingModel(1)).toString('base64')
+  const headers = { ...bearer(texts.admin), 'content-type': 'application/json' }
+  const body = JSON.stringify({ parameters: { 'file:1/model.onnx': file } })
+  await send('POST', '/v2/repository/models/adds/load', headers, body)
+  await vi.waitUntil(() => !at.pids().includes(process.pid), { timeout: 45_000 })
+}, 90_000)
 afterAll(async () => {
   await app.close()
   await rm(folder, { recursive: true })
