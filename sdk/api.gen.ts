@@ -3038,7 +3038,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether requests can be answered well now; 503 while starting or closing */
+        /** Whether requests can be answered well now; 503 while starting or closing, or without its database */
         get: {
             parameters: {
                 query?: never;

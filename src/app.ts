@@ -7,6 +7,7 @@ import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
   adoptConnections,
+  bucketOf,
   createHttpServer,
   inProcess,
   openLog,
@@ -21,7 +22,14 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
-import { registryEndpoints, routes as registryRoutes } from '#registry'
+import {
+  openWebhooks,
+  registryEndpoints,
+  routes as registryRoutes,
+  versionArtifactProtocol,
+  wakingWebhooks,
+  webhookEndpoints,
+} from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -36,9 +44,10 @@ import {
 } from '#serving'
 import { listSystems } from '#system'
 import {
-  artifactProtocol,
   closeOrphanRuns,
   mlflowProtocol,
+  openArtifactProtocols,
+  pageArtifactProtocol,
   routes as trackingRoutes,
   trackingEndpoints,
 } from '#tracking'
@@ -81,6 +90,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),
@@ -95,6 +106,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   await closeOrphanRuns(workspace)
   const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })
   for (const system of await listSystems(workspace)) await workflow.schedule(orchestrator, system)
+  const webhooks = openWebhooks(workspace, {
+    timeoutMs: config.MILLRACE_WEBHOOK_TIMEOUT_MS,
+    allowPrivate: config.MILLRACE_WEBHOOK_ADDRESSES === 'any',
+  })
   const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
@@ -113,8 +128,19 @@ export async function openApp(options: AppOptions): Promise<App> {
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
       }),
     ],
-    protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints])],
-    streamProtocols: [artifactProtocol(workspace)],
+    protocols: [
+      ...unit.protocols,
+      mlflowProtocol(workspace, [
+        ...trackingEndpoints,
+        ...wakingWebhooks(webhooks, registryEndpoints),
+        ...webhookEndpoints(webhooks),
+      ]),
+    ],
+    streamProtocols: [
+      ...(await openArtifactProtocols(workspace)),
+      pageArtifactProtocol(workspace),
+      versionArtifactProtocol(workspace),
+    ],
     config,
     authorise,
     // Predictions are for the processes beside this one, on whatever connection they come here.
@@ -171,6 +197,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     close: async () => {
       await doors?.close()
       await server.close()
+      await webhooks.close()
       await compaction.close()
       await unit.close()
       await orchestrator.stop()

@@ -31,7 +31,11 @@ async function train(more: Partial<SystemInput>, { pool = loop.pool, key = 'firs
   const system = await loop.apply(lateParcels(more))
   const { dataset } = await prepareData(loop.workspace, { system, step: atOnce })
   return trainCycle(loop.workspace, {
-    ...{ system, dataset, pool, key, step: atOnce },
+    system,
+    dataset,
+    pool,
+    key,
+    step: atOnce,
     nowMs: startMs + 20 * day,
     trigger: 'first',
     byTheClock: false,

@@ -3,6 +3,7 @@ import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
 import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
 import { importsMigration } from './store/imports-migration.ts'
+import { uploadsMigration } from './store/uploads-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [
@@ -124,6 +125,7 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  uploadsMigration,
   projectsMigration,
   importsMigration,
 ]

@@ -1,6 +1,7 @@
 import type { Workspace } from '#platform'
 import { deleteAlias, putAlias, type ModelName } from '../models/store/registered-models.ts'
 import { together } from '../models/store/tables.ts'
+import { announce } from '../webhooks/announce.ts'
 import { heldModel, heldVersion, holdAlias, type VersionName } from './held-models.ts'
 
 /**
@@ -15,6 +16,8 @@ export async function giveAlias(
   await together(workspace.database, async (tables) => {
     const { model, version } = await heldVersion(tables, name)
     await putAlias(tables, { model, alias, version })
+    const data = { name: name.name, alias, version: String(version) }
+    await announce(tables, workspace, { project: name.project, happening: 'aliasSet', model, data })
   })
 }
 
@@ -27,7 +30,10 @@ export async function takeAlias(
   { alias, ...name }: ModelName & { readonly alias: string },
 ): Promise<void> {
   holdAlias(alias, { isNew: false })
-  await together(workspace.database, async (tables) =>
-    deleteAlias(tables, (await heldModel(tables, name)).number, alias),
-  )
+  await together(workspace.database, async (tables) => {
+    const { number } = await heldModel(tables, name)
+    await deleteAlias(tables, number, alias)
+    const data = { name: name.name, alias }
+    await announce(tables, workspace, { project: name.project, happening: 'aliasDeleted', model: number, data })
+  })
 }

@@ -1,6 +1,5 @@
 import { defaultProject } from '#governance'
-import type { Database } from '#platform'
-import { listed } from './statements.ts'
+import { listed, type Database } from '#platform'
 import { open, type ExperimentRow, type RunRow, type Tracking } from './tables.ts'
 
 /** Adds an experiment. @returns its number */

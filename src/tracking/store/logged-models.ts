@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Database } from '#platform'
+import { listed, type Database } from '#platform'
 import type { LoggedModel } from '../schema.ts'
-import { insertMany, listed } from './statements.ts'
+import { insertMany, lastOfEach } from './statements.ts'
 import { keyNumbers, measuredOf, metricRow, type Measured } from './metrics.ts'
 import { open, type LoggedModelRow, type RunRow, type Tracking } from './tables.ts'
 
@@ -67,7 +67,7 @@ export const putModelTags = (tables: Tracking, model: number, tags: readonly Nam
   insertMany(tables, {
     into: 'tracking_logged_model_tags',
     columns: ['model', 'name', 'value'],
-    rows: tags.map(({ name, value }) => [model, name, value]),
+    rows: lastOfEach(tags, ({ name }) => name).map(({ name, value }) => [model, name, value]),
     conflict: '(model, name) do update set value = excluded.value',
   })
 

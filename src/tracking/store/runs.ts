@@ -1,6 +1,6 @@
-import type { Database } from '#platform'
+import { listed, type Database } from '#platform'
 import type { RunStatus } from '../schema.ts'
-import { insertMany, listed, rowsOf } from './statements.ts'
+import { insertMany, lastOfEach, rowsOf } from './statements.ts'
 import { open, type OriginRow, type ParamRow, type RunRow, type Tables, type TagRow, type Tracking } from './tables.ts'
 
 /** A run that a system made. */
@@ -142,7 +142,7 @@ export const putTags = (tables: Tracking, rows: readonly TagRow[]): Promise<void
   insertMany(tables, {
     into: 'tracking_tags',
     columns: ['run', 'name', 'value'],
-    rows: rows.map(({ run, name, value }) => [run, name, value]),
+    rows: lastOfEach(rows, ({ run, name }) => `${run} ${name}`).map(({ run, name, value }) => [run, name, value]),
     conflict: '(run, name) do update set value = excluded.value',
   })
 
