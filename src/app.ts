@@ -7,6 +7,7 @@ import { allMigrations, judgeVersions, loopRoutes, registrationWorkflow, turnWor
 import { openOrchestrator } from '#orchestration'
 import {
   adoptConnections,
+  bucketOf,
   createHttpServer,
   inProcess,
   openLog,
@@ -21,7 +22,14 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
-import { registryEndpoints } from '#registry'
+import {
+  openWebhooks,
+  registryEndpoints,
+  routes as registryRoutes,
+  versionArtifactProtocol,
+  wakingWebhooks,
+  webhookEndpoints,
+} from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -35,7 +43,14 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
+import {
+  closeOrphanRuns,
+  mlflowProtocol,
+  openArtifactProtocols,
+  pageArtifactProtocol,
+  routes as trackingRoutes,
+  trackingEndpoints,
+} from '#tracking'
 import { openTrainingPool, programSettings } from '#training'
 import { version } from './version.ts'
 
@@ -75,6 +90,8 @@ export async function openApp(options: AppOptions): Promise<App> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),
@@ -87,6 +104,10 @@ export async function openApp(options: AppOptions): Promise<App> {
   })
   const workflow = turnWorkflow(workspace, pool)
   await closeOrphanRuns(workspace)
+  const webhooks = openWebhooks(workspace, {
+    timeoutMs: config.MILLRACE_WEBHOOK_TIMEOUT_MS,
+    allowPrivate: config.MILLRACE_WEBHOOK_ADDRESSES === 'any',
+  })
   const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
@@ -113,13 +134,26 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
+      ...trackingRoutes,
+      ...registryRoutes,
       metricsRoute(async () => {
         const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
       }),
     ],
-    protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints(judging)])],
-    streamProtocols: [artifactProtocol(workspace)],
+    protocols: [
+      ...unit.protocols,
+      mlflowProtocol(workspace, [
+        ...trackingEndpoints,
+        ...wakingWebhooks(webhooks, registryEndpoints(judging)),
+        ...webhookEndpoints(webhooks),
+      ]),
+    ],
+    streamProtocols: [
+      ...(await openArtifactProtocols(workspace)),
+      pageArtifactProtocol(workspace),
+      versionArtifactProtocol(workspace),
+    ],
     config,
     authorise,
     // Predictions are for the processes beside this one, on whatever connection they come here.
@@ -176,6 +210,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     close: async () => {
       await doors?.close()
       await server.close()
+      await webhooks.close()
       await compaction.close()
       await judging.close()
       await orchestrator.stop()

@@ -31,7 +31,11 @@ async function train(more: Partial<SystemInput>, { pool = loop.pool, key = 'firs
   const system = await loop.apply(lateParcels(more))
   const { dataset } = await prepareData(loop.workspace, { system, step: atOnce })
   return trainCycle(loop.workspace, {
-    ...{ system, dataset, pool, key, step: atOnce },
+    system,
+    dataset,
+    pool,
+    key,
+    step: atOnce,
     nowMs: startMs + 20 * day,
     trigger: 'first',
     byTheClock: false,
@@ -74,6 +78,7 @@ describe('a candidate that a program trains', () => {
 
   test('has what its program logged in its run, under how it was judged', async () => {
     const own = await runOf('own')
+    expect(own.failure).toBe(null)
     expect(own).toMatchObject({ status: 'finished', kind: 'command', params: { depth: '6', does: 'log as a client' } })
     expect(own.metrics).toMatchObject({ loss: 0.5, 'rows seen': expect.any(Number) })
     expect(own.metrics['auc']).toBe(result.fitted[1]?.evaluation.metrics['auc']?.value)
@@ -93,7 +98,7 @@ describe('a candidate that a program trains', () => {
       { name: 'folded', candidates: [program('folds', '')], evaluation: { split } },
       { key: 'folded' },
     )
-    expect(fitted).toMatchObject([{ name: 'folds', trainedRows: 2000 }])
+    expect(fitted).toMatchObject([{ name: 'folds', trainedRows: 1901 }])
     expect((await runOf('folds')).artifacts.map(({ path }) => path).filter((path) => path.endsWith('.log'))).toEqual([
       'folds/1/train.log',
       'folds/2/train.log',

@@ -37,4 +37,9 @@ export const fail = defineFailures('registry', {
     means: 'A version that serves cannot be rejected or archived',
     remedy: 'Release another version first',
   },
+  releasesDecide: {
+    status: 409,
+    means: 'Which version of a system is champion or challenger is decided by its releases',
+    remedy: "Release another version, or look at them with 'millrace status'",
+  },
 })

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Migration } from '#platform'
+import { webhooksMigration } from './webhooks/store/webhooks-migration.ts'
 import { projectsMigration } from './models/store/projects-migration.ts'
 import { servicesMigration } from './models/store/services-migration.ts'
 
@@ -127,6 +128,7 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  webhooksMigration,
   projectsMigration,
   servicesMigration,
 ]

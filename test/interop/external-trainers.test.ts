@@ -36,8 +36,14 @@ async function whyNot(): Promise<string | null> {
     await pool.holdProgram({
       name: 'Python',
       program: {
-        ...{ command: ['x'], requirements: [], files: {}, environment: [] },
-        ...{ threads: 1, memoryMb: 16, outputMb: 1, timeoutMs: 1 },
+        command: ['x'],
+        requirements: [],
+        files: {},
+        environment: [],
+        threads: 1,
+        memoryMb: 16,
+        outputMb: 1,
+        timeoutMs: 1,
       },
     })
     return null
@@ -74,8 +80,15 @@ describe.skipIf(lacking !== null)('examples/external-trainers', () => {
     const nowMs = Date.UTC(2001, 1, 15)
     const { dataset } = await prepareData(workspace, { system, step: atOnce, untilMs: nowMs })
     const done = await tick(workspace, {
-      ...{ system, dataset, nowMs, pool, step: atOnce, byTheClock: false },
-      ...{ asked: 'interop', windows: [], gather: () => Promise.resolve(null) },
+      system,
+      dataset,
+      nowMs,
+      pool,
+      step: atOnce,
+      byTheClock: false,
+      asked: 'interop',
+      windows: [],
+      gather: () => Promise.resolve(null),
     })
     result = done.training as CycleResult
   })

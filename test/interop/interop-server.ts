@@ -15,12 +15,15 @@ export interface InteropServer {
   close(): Promise<void>
 }
 
-/** A whole Millrace that serves the models of the protocol tests by every protocol, loaded as its clients load them. */
-export async function openInteropServer(): Promise<InteropServer> {
+/**
+ * A whole Millrace, as clients meet it.
+ * @param models it serves by every protocol, loaded as its clients load them; those of the protocol tests where absent
+ */
+export async function openInteropServer(models = protocolModels()): Promise<InteropServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-interop-'))
-  const app = await openApp({ folder, config: readConfig({}) })
+  const app = await openApp({ folder, config: readConfig({ MILLRACE_WEBHOOK_ADDRESSES: 'any' }) })
   const { host, port, grpcPort } = await app.listen({ host: '127.0.0.1', port: 0, grpcPort: 0 })
-  for (const [name, versions] of Object.entries(protocolModels()))
+  for (const [name, versions] of Object.entries(models))
     for (const [version, bytes] of Object.entries(versions)) {
       const content = Buffer.from(bytes).toString('base64')
       const answer = await fetch(`http://${host}:${port}/v2/repository/models/${name}/load`, {

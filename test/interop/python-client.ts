@@ -13,12 +13,13 @@ export interface Outcome {
 
 /**
  * A Python with the foreign clients, in an environment of its own.
+ * @param requirements file of `clients/` that lists them
  * @returns undefined where there is none, after saying why
  * @throws Error where there is none and `MILLRACE_REQUIRE` demands `python`
  */
-export async function openPython(): Promise<string | undefined> {
-  const requirements = await readFile(new URL('clients/requirements.txt', import.meta.url), 'utf8')
-  const packages = requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+export async function openPython(requirements = 'requirements.txt'): Promise<string | undefined> {
+  const lines = await readFile(new URL(`clients/${requirements}`, import.meta.url), 'utf8')
+  const packages = lines.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   const found = await pythonEnvironment(packages, { log: (line) => process.stderr.write(`${line}\n`) })
   if ('python' in found) return found.python
   if (isDemanded()) throw new Error(`Cannot run the foreign clients: ${found.skipped}`)
@@ -49,7 +50,7 @@ function finished(python: string, args: readonly string[]): Promise<{ stdout: st
   return new Promise((resolve) => {
     // Proxies of the machine are not for addresses on it.
     const env = { ...process.env, NO_PROXY: '127.0.0.1,localhost', PYTHONDONTWRITEBYTECODE: '1' }
-    const options = { env, timeout: 120_000, maxBuffer: 64 * 1024 * 1024 }
+    const options = { env, timeout: 400_000, maxBuffer: 64 * 1024 * 1024 }
     execFile(python, [...args], options, (_, stdout, stderr) => resolve({ stdout, stderr }))
   })
 }

@@ -105,6 +105,7 @@ const lookingOrMaking = new Set([
   'POST experiments/create',
   'POST experiments/search',
   'GET experiments/search',
+  'POST experiments/search-datasets',
   'POST runs/search',
   'POST logged-models/search',
   'POST registered-models/create',

@@ -3,15 +3,15 @@ import { defaultProject } from '#governance'
 import type { Trial } from '#model'
 import type { Digest, Workspace } from '#platform'
 import { readMlModel, type MlModel, type PendingVersion } from '#registry'
-import { artifactsBelow, type StoredArtifact } from '#tracking'
+import { artifactsOf, type ArtifactFile } from '#tracking'
 import { fail } from '../failures.ts'
 
 /** The files of a model that is to be judged, and what it says of itself. Plain JSON. */
 export interface GatheredModel {
   readonly model: MlModel
-  readonly graph: StoredArtifact
+  readonly graph: ArtifactFile
   /** Files that tensors of the graph may be kept in, by their paths from its folder. */
-  readonly beside: Readonly<Record<string, StoredArtifact>>
+  readonly beside: Readonly<Record<string, ArtifactFile>>
   /** Digest of the example of its inputs; null where there is none. */
   readonly example: Digest | null
 }
@@ -28,7 +28,7 @@ export async function gatherModel(
   const at = { project: defaultProject, uri }
   const model = await readMlModel(workspace, at)
   if (!model || model.graph === null) throw missing('the file MLmodel is gone')
-  const files = await artifactsBelow(workspace, { ...at, most: mostFiles + 1 })
+  const files = await artifactsOf(workspace, { ...at, most: mostFiles + 1 })
   if (files.length > mostFiles)
     throw fail('tooManyFiles', `Cannot gather the model: its folder has more than ${mostFiles} files`)
   const graph = files.find(({ path }) => path === posix.normalize(model.graph as string))

@@ -169,7 +169,9 @@ describe('adaptModel()', () => {
       branch('else_branch', 3),
     ])
     const constant = (name: string, dims: readonly number[], of: number) => ({
-      ...{ name, dims, dataType: 1 },
+      name,
+      dims,
+      dataType: 1,
       rawData: new Uint8Array(Float32Array.of(of).buffer),
     })
     const model = modelProto.encode({

@@ -54,7 +54,7 @@ export function readForeignGraph(bytes: Uint8Array): ForeignGraph {
     const nodes = partsOf(1).map((node) => nodeProto.toObject(nodeProto.decode(node)) as Node)
     if (nodes.length === 0) throw new Error('it holds no graph')
     return {
-      irVersion: Number(versionOf(fields)),
+      irVersion: versionOf(fields),
       opsets: opsetsOf(contents(opsetField)),
       graph,
       rest: fields.filter(({ number }) => !replaced.has(number)),

@@ -12,6 +12,7 @@ import {
 import { updateModel } from '../models/store/registered-models.ts'
 import type { VersionJudge } from '../models/version-judge.ts'
 import { databaseOf, open, together, type Models, type ModelVersionRow } from '../models/store/tables.ts'
+import { announce, templateOf, toldTags } from '../webhooks/announce.ts'
 import { descriptionOf, heldModel, heldVersion, nextVersion, stageOf, tagOf, versionNameOf } from './held-models.ts'
 import { searchOf } from './registered-model-endpoints.ts'
 import { holdUnused } from './hold-unused.ts'
@@ -74,6 +75,10 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
         for (const tag of tags) await putVersionTag(tables, row, tag)
         await updateModel(tables, model.number, { updated_at_ms: atMs })
         if (modelId !== '') await noteModelVersion(databaseOf(tables), { project, modelId, name, version: row.version })
+        const about = { tags: toldTags(tags), description: description || null }
+        const made = isPrompt ? { template: templateOf(tags) } : { source: asked.source, run_id: runId || null }
+        const data = { name, version: String(row.version), ...made, ...about }
+        await announce(tables, workspace, { project, happening: 'versionCreated', model: model.number, data })
         return { ...row, name }
       })
       if (made.status === 'pending') await judge?.begin(made)
@@ -181,7 +186,12 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
     answer: async ({ workspace, project, message }) => {
       const asked = versionNameOf({ project, message })
       const tag = tagOf(message)
-      await together(workspace.database, async (tables) => putVersionTag(tables, await heldVersion(tables, asked), tag))
+      await together(workspace.database, async (tables) => {
+        const held = await heldVersion(tables, asked)
+        await putVersionTag(tables, held, tag)
+        const data = { name: asked.name, version: String(asked.number), key: tag.name, value: tag.value }
+        await announce(tables, workspace, { project, happening: 'versionTagSet', model: held.model, data })
+      })
       return {}
     },
   },
@@ -192,9 +202,12 @@ export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[]
     answer: async ({ workspace, project, message }) => {
       const asked = versionNameOf({ project, message })
       const key = message.requiredText('key')
-      await together(workspace.database, async (tables) =>
-        deleteVersionTag(tables, await heldVersion(tables, asked), key),
-      )
+      await together(workspace.database, async (tables) => {
+        const held = await heldVersion(tables, asked)
+        await deleteVersionTag(tables, held, key)
+        const data = { name: asked.name, version: String(asked.number), key }
+        await announce(tables, workspace, { project, happening: 'versionTagDeleted', model: held.model, data })
+      })
       return {}
     },
   },

@@ -12,6 +12,7 @@ import {
 } from '../models/store/registered-models.ts'
 import type { VersionJudge } from '../models/version-judge.ts'
 import { open, together, type Models, type RegisteredModelRow } from '../models/store/tables.ts'
+import { announce, toldTags } from '../webhooks/announce.ts'
 import { holdUnused } from './hold-unused.ts'
 import { descriptionOf, heldModel, newNameOf, stageOf, tagOf } from './held-models.ts'
 import { wireModels, wireVersionsWithAliases } from './wire-models.ts'
@@ -36,6 +37,8 @@ export const registeredModelEndpoints = (judge?: VersionJudge): readonly Endpoin
         const row = { project, name, state: 'active', description, created_at_ms: atMs, updated_at_ms: atMs } as const
         const number = await insertModel(tables, row)
         for (const tag of tags) await putModelTag(tables, number, tag)
+        const data = { name, tags: toldTags(tags), description }
+        await announce(tables, workspace, { project, happening: 'modelCreated', model: number, data })
         return { number, ...row }
       })
       return wireOne(open(workspace.database), made)
@@ -132,9 +135,12 @@ export const registeredModelEndpoints = (judge?: VersionJudge): readonly Endpoin
     answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const tag = tagOf(message)
-      await together(workspace.database, async (tables) =>
-        putModelTag(tables, (await heldModel(tables, { project, name })).number, tag),
-      )
+      await together(workspace.database, async (tables) => {
+        const { number } = await heldModel(tables, { project, name })
+        await putModelTag(tables, number, tag)
+        const data = { name, key: tag.name, value: tag.value }
+        await announce(tables, workspace, { project, happening: 'modelTagSet', model: number, data })
+      })
       return {}
     },
   },
@@ -144,9 +150,11 @@ export const registeredModelEndpoints = (judge?: VersionJudge): readonly Endpoin
     permission: 'model:write',
     answer: async ({ workspace, project, message }) => {
       const [name, key] = [message.requiredText('name'), message.requiredText('key')]
-      await together(workspace.database, async (tables) =>
-        deleteModelTag(tables, (await heldModel(tables, { project, name })).number, key),
-      )
+      await together(workspace.database, async (tables) => {
+        const { number } = await heldModel(tables, { project, name })
+        await deleteModelTag(tables, number, key)
+        await announce(tables, workspace, { project, happening: 'modelTagDeleted', model: number, data: { name, key } })
+      })
       return {}
     },
   },

@@ -1,10 +1,12 @@
-import { createServer, type Server, type Socket } from 'node:net'
-import { listenFailure, type Config, type Listening, type Log } from '#platform'
+import type { Socket } from 'node:net'
+import type { Config, Listening, Log } from '#platform'
 import { mergeModels } from '../metrics/merge-models.ts'
 import type { AllCounts } from '../metrics/metrics-route.ts'
 import type { CountedModel, ServingCounts } from '../metrics/serving-counts.ts'
 import type { PartRegister } from '../prediction-log/part-register.ts'
+import { holdFree } from './hold-free.ts'
 import { startServingProcess, type ProcessPorts, type ServingProcess } from './serving-process.ts'
+import { standInPlace, type StandIn } from './stand-in.ts'
 
 /** The processes that answer requests on one port. */
 export interface ServingProcesses extends Listening {
@@ -50,13 +52,6 @@ export interface ServingProcessesOptions {
   readonly follow?: () => Promise<void>
 }
 
-/** This process, where it answers on the ports of the serving processes. */
-export interface StandIn extends ProcessPorts {
-  /** What listens on the port; nothing where that cannot be passed on. */
-  readonly listener?: Server
-  close(options?: { readonly drainMs?: number }): Promise<void>
-}
-
 /**
  * Starts the serving processes, and keeps so many of them: one that ends is followed by another on the same port, and one
  * that has grown too large hands over to a fresh one without a failed request.
@@ -71,8 +66,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   const answering = new Set<ServingProcess>()
   let ended: readonly CountedModel[] = []
   let starting = 0
-  let standing: Promise<StandIn | undefined> | undefined
-  const leaving = new Set<StandIn>()
+  const place = standInPlace(options.standIn, log)
   let isResting = false
   let waking: Promise<unknown> | undefined
   let isClosing = false
@@ -111,20 +105,12 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   const admit = async (one: ServingProcess): Promise<void> => {
     try {
-      at = await one.listen(at, await listenerToGive())
+      at = await one.listen(at, await place?.listenerToGive())
       answering.add(one)
     } catch (error) {
       await one.close()
       throw error
     }
-  }
-  /** Where this process stands in, the first that comes goes on with what listens: callers that wait there are not lost. */
-  let given: Server | undefined
-  const listenerToGive = async (): Promise<Server | undefined> => {
-    const listener = (await standing)?.listener
-    if (listener === given) return undefined
-    given = listener
-    return listener
   }
   const start = async (): Promise<void> => admit(await prepare())
   /** Starts as many as there are too few, as often as it takes. */
@@ -139,10 +125,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   /** Starts another one; until it answers, this process does beside those that are left. */
   const startAnother = async (): Promise<void> => {
     starting++
-    standing ??= options.standIn?.(at).catch((error: unknown) => {
-      log.error({ err: error }, 'stand in for a serving process')
-      return undefined
-    })
+    void place?.take(at).catch((error: unknown) => log.error({ err: error }, 'stand in for a serving process'))
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5000)) {
       if (isClosing) break
       const failure = await start().then(
@@ -153,19 +136,9 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
       log.error({ err: failure.error }, 'start a serving process')
       await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
     }
-    if (--starting === 0) void retire()
+    if (--starting === 0) void place?.leave(isClosing ? 0 : recycleDrainMs)
     // One may have ended while this one was counted as coming.
     fill()
-  }
-  /** This process need not stand in any more. */
-  const retire = async (): Promise<void> => {
-    const done = standing
-    standing = undefined
-    const last = await done
-    if (!last) return
-    leaving.add(last)
-    await last.close({ drainMs: isClosing ? 0 : recycleDrainMs })
-    leaving.delete(last)
   }
   /** Starts all of them where there is something to serve by now. */
   const wake = async (): Promise<void> => {
@@ -188,14 +161,12 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   const close = async (): Promise<void> => {
     isClosing = true
     await Promise.all(Array.from(living, (one) => one.close()))
-    await Promise.all([retire(), ...Array.from(leaving, (one) => one.close())])
+    await place?.close()
   }
-  /** Opens the ports here: the processes come when they are needed. */
-  const rest = async (standIn: (at: ProcessPorts) => Promise<StandIn>): Promise<void> => {
-    isResting = true
-    const opened = await standIn(at)
-    at = { host: opened.host, port: opened.port, grpcPort: opened.grpcPort }
-    standing = Promise.resolve(opened)
+  /** The processes come when they are needed. */
+  const openHere = async (): Promise<ProcessPorts> => {
+    const { host: address, port, grpcPort } = (await place?.take(at)) ?? at
+    return { host: address, port, grpcPort }
   }
   const startAll = async (): Promise<void> => {
     // All listen from the same moment on: connections stay with the process that took them, and would stay with the first.
@@ -205,7 +176,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   let isOpen = false
   try {
-    if (options.standIn && options.isNeeded && !(await options.isNeeded())) await rest(options.standIn)
+    isResting = place !== undefined && options.isNeeded !== undefined && !(await options.isNeeded())
+    if (isResting) at = await openHere()
     else await startAll()
   } catch (error) {
     await close()
@@ -215,10 +187,11 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   fill()
   let recycling: Promise<unknown> | undefined
   const timer = setInterval(() => {
-    recycling ??= Promise.all([wake(), recycle()])
+    recycling ??= recycle()
       .catch((error: unknown) => isClosing || log.error({ err: error }, 'watch serving processes'))
       .finally(() => (recycling = undefined))
   }, watchMs).unref()
+  const waker = setInterval(() => void wake(), wakeMs).unref()
   const { host: address, port, grpcPort } = at
   return {
     host: address,
@@ -229,7 +202,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     areThere: () => answering.size > 0,
     follow: async () => {
       await wake()
-      await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
+      if (waking) await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
       await follow()
     },
     counts: async () => {
@@ -238,6 +211,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     },
     close: async () => {
       clearInterval(timer)
+      clearInterval(waker)
       await close()
       await recycling
     },
@@ -250,21 +224,8 @@ const endedModels = (counts: ServingCounts | undefined): readonly CountedModel[]
 /** Longer than most callers leave a connection unused that they mean to use again. */
 const recycleDrainMs = 5000
 
+/** How often is looked for the first model, where there is none. */
+const wakeMs = 500
+
 /** Who loads the first model waits no longer for the processes that will serve it: until then, this one does. */
 const longestWakeMs = 30_000
-
-/** A port that is shared would silently be shared with another Millrace too: it has to be free when the first one opens it. */
-async function holdFree(at: {
-  readonly host: string
-  readonly port: number
-  readonly grpcPort: number | undefined
-}): Promise<void> {
-  for (const port of [at.port, at.grpcPort ?? 0]) {
-    if (port === 0) continue
-    const server = createServer()
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(listenFailure({ host: at.host, port }, error)))
-      server.listen({ host: at.host, port }, () => server.close(() => resolve()))
-    })
-  }
-}

@@ -1,10 +1,7 @@
-import type { Digest, Workspace } from '#platform'
-import { filesBelow } from '../store/files.ts'
-import { open } from '../store/tables.ts'
+import type { Workspace } from '#platform'
 import { artifactPath } from './artifact-path.ts'
-import { artifactAt } from './artifacts.ts'
-import { ownArtifacts } from './own-artifacts.ts'
-import { isInProject, pathOfUri } from './project-path.ts'
+import { artifactAt, artifactsBelow, type ArtifactFile } from './artifacts.ts'
+import { pathOfUri } from './project-path.ts'
 
 /** A folder of artifacts, as a project sees it. */
 export interface ArtifactsAt {
@@ -13,39 +10,19 @@ export interface ArtifactsAt {
   readonly uri: string
 }
 
-/** A file below an address of the store of artifacts. */
-export interface StoredArtifact {
-  /** Path from that address. */
-  readonly path: string
-  readonly digest: Digest
-  readonly sizeBytes: number
-}
-
 /**
- * All files below an address, such as those of a logged model.
+ * All files below an address, such as those of a logged model, each with its path from there.
  * @param at.most how many are wanted at most
  * @returns nothing for an address that is not of this store
  */
-export async function artifactsBelow(
+export async function artifactsOf(
   workspace: Workspace,
   { project, uri, most }: ArtifactsAt & { readonly most: number },
-): Promise<readonly StoredArtifact[]> {
-  const root = rootOf(uri)
-  const tables = open(workspace.database)
-  if (root === undefined || !(await isInProject(tables, { project, path: root }))) return []
-  const own = await Promise.all(
-    (await ownArtifacts(tables, root)).slice(0, most).map(async ({ path, digest }) => ({
-      path,
-      digest,
-      sizeBytes: await workspace.blobs.sizeBytes(digest),
-    })),
-  )
-  const put = (await filesBelow(tables, root, most)).map(({ folder, name, digest, size_bytes: sizeBytes }) => ({
-    path: `${folder}/${name}`.slice(root.length + 1),
-    digest: digest as Digest,
-    sizeBytes: sizeBytes ?? 0,
-  }))
-  return [...own, ...put].slice(0, most)
+): Promise<readonly ArtifactFile[]> {
+  const path = rootOf(uri)
+  if (path === undefined) return []
+  const { files } = await artifactsBelow(workspace, { project, path }, { offset: 0, limit: most })
+  return files.slice(0, most)
 }
 
 /**

@@ -33,12 +33,15 @@ export async function activeRun(tables: Tracking, name: RunName): Promise<RunRow
 
 /**
  * A run that clients may change: the record of what a system made is the system's, and its trainer's while that is at it.
- * @param pen the run of a system that the caller may write to
+ * @param name.pen the run of a system that the caller may write to
  * @throws {MlflowFailure} as {@link activeRun}, and `INVALID_PARAMETER_VALUE` where a system made it
  */
-export async function foreignRun(tables: Tracking, name: RunName, pen?: string): Promise<RunRow> {
+export async function foreignRun(
+  tables: Tracking,
+  name: RunName & { readonly pen?: string | undefined },
+): Promise<RunRow> {
   const run = await activeRun(tables, name)
-  if (run.id !== pen) await holdForeign(tables, run)
+  if (run.id !== name.pen) await holdForeign(tables, run)
   return run
 }
 

@@ -1,8 +1,9 @@
 import { chartText, historyText } from '../store/json-texts.ts'
+import { historyOf } from '../store/metrics.ts'
 import { open } from '../store/tables.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { heldRun, runIdOf } from './held-run.ts'
-import { invalid, missing, wrongKind } from './mlflow-failure.ts'
+import { invalid, missing, wrongValue } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 
 /** The addresses by which the histories of metrics are read. */
@@ -29,6 +30,32 @@ export const historyEndpoints: readonly Endpoint[] = [
   },
   {
     method: 'GET',
+    path: 'metrics/get-history-bulk',
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
+      const ids = message.texts('run_id')
+      if (ids.length === 0) throw invalid('GetMetricHistoryBulk request must specify at least one run_id.')
+      if (ids.length > mostChartRuns)
+        throw invalid(
+          `GetMetricHistoryBulk request cannot specify more than ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
+        )
+      const name = message.text('metric_key')
+      if (name === undefined) throw invalid('GetMetricHistoryBulk request must specify a metric_key.')
+      let left = Math.min(message.integer('max_results') ?? mostPoints, mostPoints)
+      const tables = open(workspace.database)
+      const metrics: object[] = []
+      for (const id of [...new Set(ids)].sort()) {
+        if (left <= 0) break
+        const points = await historyOf(tables, (await heldRun(tables, { project, id })).number, { name, limit: left })
+        left -= points.length
+        for (const { value, atMs, step } of points)
+          metrics.push({ key: name, value: Number.isNaN(value) ? 'NaN' : value, timestamp: atMs, step, run_id: id })
+      }
+      return { metrics }
+    },
+  },
+  {
+    method: 'GET',
     path: 'metrics/get-history-bulk-interval',
     permission: 'run:read',
     answer: async ({ workspace, project, message }) => {
@@ -39,7 +66,8 @@ export const historyEndpoints: readonly Endpoint[] = [
           `GetMetricHistoryBulkInterval request must specify at most ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
         )
       const most = message.integer('max_results') ?? mostChartSteps
-      if (most < 1 || most > mostChartSteps) throw wrongKind('max_results', most)
+      if (most < 1 || most > mostChartSteps)
+        throw wrongValue('max_results', most, `max_results must be between 1 and ${mostChartSteps}.`)
       const [fromStep, toStep] = [message.integer('start_step'), message.integer('end_step')]
       if ((fromStep === undefined) !== (toStep === undefined))
         throw invalid('If either start step or end step are specified, both must be specified.')
@@ -63,5 +91,6 @@ export const historyEndpoints: readonly Endpoint[] = [
 
 /** More than any history holds. */
 const everything = 1_000_000_000
+const mostPoints = 25_000
 const mostChartRuns = 100
 const mostChartSteps = 2500

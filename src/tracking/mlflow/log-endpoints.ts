@@ -21,7 +21,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const point = readMetric(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        await addPoints(tables, { project, run: await foreignRun(tables, { project, id }, pen) }, [point])
+        await addPoints(tables, { project, run: await foreignRun(tables, { project, id, pen }) }, [point])
       })
       return {}
     },
@@ -34,7 +34,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const param = readParam(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, { project, id }, pen)
+        const run = await foreignRun(tables, { project, id, pen })
         const [changed] = await addParams(tables, run, [param])
         if (changed)
           throw invalid(
@@ -56,7 +56,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const batch = readBatch(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, { project, id }, pen)
+        const run = await foreignRun(tables, { project, id, pen })
         const changed = await addParams(tables, run, batch.params)
         if (changed.length > 0) {
           const list = changed

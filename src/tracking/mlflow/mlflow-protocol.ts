@@ -12,8 +12,9 @@ export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoin
     paths: mlflowRoots.map((root) => `${root}*`),
     permission: ({ method, target }) => {
       const { version, rest } = placeOf(target)
+      const found = find(version, rest).find(({ endpoint }) => endpoint.method === method)
       // What is not there can be looked for by those who may read.
-      return find(version, rest).find(({ endpoint }) => endpoint.method === method)?.endpoint.permission ?? 'run:read'
+      return found ? found.endpoint.permission : 'run:read'
     },
     inProjects: true,
     addresses: mlflowRoots.flatMap((root) =>

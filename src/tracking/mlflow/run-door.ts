@@ -1,14 +1,15 @@
 import { timingSafeEqual } from 'node:crypto'
+import { defaultProject } from '#governance'
 import {
   createHttpServer,
   listen,
+  newSecret,
   systemClock,
   systemIds,
   type Authorise,
   type StreamProtocol,
   type Workspace,
 } from '#platform'
-import { defaultProject } from '#governance'
 import { fail } from '../failures.ts'
 import { loggedModelById } from '../store/logged-models.ts'
 import { open, type RunRow } from '../store/tables.ts'
@@ -36,7 +37,7 @@ export async function openRunDoor(workspace: Workspace, runId: string): Promise<
   // What clients log has the machine's time, and takes no ids from those of a rehearsal.
   const own: Workspace = { ...workspace, clock: systemClock, ids: systemIds(systemClock) }
   const run = await activeRun(open(own.database), { project: defaultProject, id: runId })
-  const token = own.ids.next('trainer')
+  const token = newSecret()
   const server = await createHttpServer({
     workspace: own,
     routes: [],

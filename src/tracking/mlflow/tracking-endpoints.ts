@@ -1,4 +1,5 @@
 import { artifactEndpoints } from './artifact-endpoints.ts'
+import { datasetEndpoints } from './dataset-endpoints.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiment-endpoints.ts'
 import { historyEndpoints } from './history-endpoints.ts'
@@ -12,6 +13,7 @@ export const trackingEndpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...logEndpoints,
   ...historyEndpoints,
+  ...datasetEndpoints,
   ...loggedModelEndpoints,
   ...artifactEndpoints,
   {

@@ -22,12 +22,18 @@ export const wireEntry = ({ name, sizeBytes }: ArtifactEntry, within = '') => ({
 export async function wireListing(workspace: Workspace, at: ProjectPath & { readonly rootUri: string }) {
   const { rootUri } = at
   const path = heldFolder(at.path)
-  const root = pathOfUri(rootUri)
-  if (root === undefined)
-    throw invalid(`Cannot list artifacts at '${rootUri}': they are not in this store, ask the store that they are in`)
+  const root = storePath(rootUri)
   const folder = heldFolder(path === '' ? root : `${root}/${path}`)
   const entries = await artifactsIn(workspace, { project: at.project, path: folder })
   return { root_uri: rootUri, files: wireList(entries.map((entry) => wireEntry(entry, path))) }
+}
+
+/** The path in this store that an address is. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where it is elsewhere */
+export function storePath(uri: string): string {
+  const path = pathOfUri(uri)
+  if (path === undefined)
+    throw invalid(`Cannot find artifacts at '${uri}': they are not in this store, ask the store that they are in`)
+  return path
 }
 
 /** A path of an artifact. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */

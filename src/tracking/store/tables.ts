@@ -113,6 +113,30 @@ export interface FileRow {
   at_ms: number
 }
 
+/** A file that a client sends in parts. */
+export interface UploadRow {
+  /** Nobody can guess it. */
+  id: string
+  project: string
+  /** Where the file is to stand. */
+  path: string
+  part_count: number
+  state: 'open' | 'complete'
+  /** When its time is over. */
+  until_ms: number
+}
+
+/** A part that has come. */
+export interface UploadPartRow {
+  upload: string
+  /** Counted from 1. */
+  part: number
+  /** Name of the file that it stands in until the upload is complete. */
+  file: string
+  digest: string
+  size_bytes: number
+}
+
 /** A model that a client logs: where its files are, and how far it has come. */
 export interface LoggedModelRow {
   number: number
@@ -137,6 +161,14 @@ export interface ModelMetricRow extends MetricRow {
   dataset_digest: string
 }
 
+/** That a run was brought in from elsewhere, and all of it. */
+export interface ImportRow {
+  run: number
+  /** What tells one state of the run there from another. */
+  print: string
+  at_ms: number
+}
+
 export type Tables = {
   tracking_experiments: ExperimentRow
   tracking_experiment_tags: { experiment: number; name: string; value: string }
@@ -151,10 +183,13 @@ export type Tables = {
   tracking_inputs: InputRow
   tracking_model_links: ModelLinkRow
   tracking_files: FileRow
+  tracking_uploads: UploadRow
+  tracking_upload_parts: UploadPartRow
   tracking_logged_models: LoggedModelRow
   tracking_logged_model_tags: { model: number; name: string; value: string }
   tracking_logged_model_params: { model: number; name: string; value: string }
   tracking_logged_model_metrics: ModelMetricRow
+  tracking_imports: ImportRow
   tracking_artifacts: { run: number; path: string; digest: string; at_ms: number }
 }
 

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { constants, platform, setPriority } from 'node:os'
 import { folderBytes } from './folder-bytes.ts'
-import { toldPrefix, type GuardMessage, type GuardTask, type StopReason } from './guard-messages.ts'
+import { toldPrefix, type GuardMessage, type GuardTask, type ProgramEnd, type StopReason } from './guard-messages.ts'
 import { openProgramLog } from './program-log.ts'
 import { sessionUsage } from './session-usage.ts'
 
@@ -45,16 +45,7 @@ function guard(task: GuardTask): void {
   child.once('close', (code: number | null, signal: string | null) => {
     limits.end()
     log.close()
-    const { stopped, peakBytes, cpuMs } = limits
-    const end = {
-      code,
-      signal,
-      stopped: stopped(),
-      notStarted,
-      peakBytes: peakBytes(),
-      cpuMs: cpuMs(),
-      tail: log.tail(),
-    }
+    const end: ProgramEnd = { code, signal, notStarted, ...limits.found(), tail: log.tail() }
     say({ kind: 'ended', end }, () => process.exit(0))
   })
 }
@@ -65,9 +56,8 @@ interface Limits {
   kill(): void
   /** Ends the watch. */
   end(): void
-  stopped(): StopReason | null
-  peakBytes(): number
-  cpuMs(): number
+  /** What it came to so far. */
+  found(): Pick<ProgramEnd, 'stopped' | 'peakBytes' | 'cpuMs'>
 }
 
 function holdToLimits(child: ChildProcess, { timeMs, graceMs, memoryBytes, output }: GuardTask): Limits {
@@ -104,9 +94,7 @@ function holdToLimits(child: ChildProcess, { timeMs, graceMs, memoryBytes, outpu
     stop,
     kill: () => send('SIGKILL'),
     end: () => timers.forEach((timer) => clearTimeout(timer)),
-    stopped: () => stopped,
-    peakBytes: () => peakBytes,
-    cpuMs: () => cpuMs,
+    found: () => ({ stopped, peakBytes, cpuMs }),
   }
 }
 
