@@ -1,5 +1,14 @@
 import { Server } from 'node:net'
-import { createHttpServer, failureProblem, openLog, openWorkspace, readConfig, systemClock, systemIds } from '#platform'
+import {
+  bucketOf,
+  createHttpServer,
+  failureProblem,
+  openLog,
+  openWorkspace,
+  readConfig,
+  systemClock,
+  systemIds,
+} from '#platform'
 import { openAccess } from '#governance'
 import { allMigrations } from '#loop'
 import {
@@ -37,6 +46,9 @@ async function serve(): Promise<void> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
+    connections: 2,
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),

@@ -6,6 +6,30 @@ import { fail } from './failures.ts'
 /** Every environment variable that Millrace reads, each with its bound and the reason for it. */
 const schema = z.object({
   MILLRACE_STORE: z.string().min(1).default('.millrace').meta({ description: 'Folder of the embedded store' }),
+  MILLRACE_DATABASE_URL: z
+    .url({ protocol: /^postgres(?:ql)?$/, error: 'expected postgres://user:password@host:port/database' })
+    .optional()
+    .meta({
+      description: 'PostgreSQL database that holds the facts; SQLite in the folder of the store where unset',
+    }),
+  MILLRACE_BLOBS_URL: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9.-]{3,63}(?:\/[\w!.*'()/-]*)?$/, 'expected s3://bucket or s3://bucket/prefix')
+    .optional()
+    .meta({ description: 'S3 bucket that holds the bytes; the folder of the store where unset' }),
+  MILLRACE_BLOBS_CACHE_MB: z.coerce.number().int().min(1).default(10_240).meta({
+    description:
+      'Bytes of a bucket that are kept in the folder too; those not used for longest go, none within an hour',
+  }),
+  AWS_ACCESS_KEY_ID: z.string().min(1).optional().meta({ description: 'Whom the bucket is asked as' }),
+  AWS_SECRET_ACCESS_KEY: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'What requests to the bucket are signed with' }),
+  AWS_SESSION_TOKEN: z.string().min(1).optional().meta({ description: 'Token of credentials that end' }),
+  AWS_REGION: z.string().min(1).optional().meta({ description: 'Region of the bucket; us-east-1 where unset' }),
+  AWS_ENDPOINT_URL_S3: z.url().optional().meta({ description: 'S3 server that is not of Amazon' }),
   MILLRACE_HOST: z.string().default('127.0.0.1').meta({
     description: 'Address to listen on; loopback unless you say otherwise; callers from elsewhere need a token',
   }),

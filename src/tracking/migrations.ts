@@ -3,6 +3,7 @@ import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
 import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
 import { uploadsMigration } from './store/uploads-migration.ts'
+import { importsMigration } from './store/imports-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [
@@ -126,4 +127,5 @@ export const migrations: readonly Migration[] = [
   },
   uploadsMigration,
   projectsMigration,
+  importsMigration,
 ]

@@ -26,6 +26,7 @@ import { keepAddresses } from './addresses.ts'
 import { brokenRequestFailure, failureOf, problemOf, problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
+import { storeReady } from './store-ready.ts'
 import { addStreamProtocol, type StreamProtocol } from './stream-protocol.ts'
 
 export interface HttpServerOptions {
@@ -46,7 +47,7 @@ export interface HttpServerOptions {
    * so that the caller comes again. Never where absent.
    */
   readonly isLast?: (permission: string) => boolean
-  /** Whether requests can be answered well now; always where absent. */
+  /** Whether requests can be answered well now; where absent, as long as the store answers. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
   readonly version?: string
@@ -105,7 +106,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       }
     },
   })
-  const all = [...routes, ...probeRoutes(app, options)]
+  const all = [...routes, ...probeRoutes(app, { ready: storeReady(workspace.database), ...options })]
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
     try {
       return { value: checkPart(schema, value, partNames[httpPart ?? ''] ?? 'path') }

@@ -67,7 +67,7 @@ export const fail = defineFailures('http', {
   notReady: {
     status: 503,
     retry: true,
-    means: 'The server is starting or closing',
+    means: 'The server is starting or closing, or its database does not answer',
     remedy: 'Wait a moment and ask again',
   },
   unexpected: {

@@ -71,7 +71,7 @@ export function openWebhooks(workspace: Workspace, options: WebhookOptions): Web
       // Other processes of this store do not wake this one.
       return next === undefined ? longestWaitMs : Math.min(Math.max(next - clock.now(), 0), longestWaitMs)
     },
-    { failed: (error) => log.error({ err: error }, 'webhooks'), afterFailureMs: longestWaitMs },
+    { failed: (error) => log.error({ err: error }, 'webhooks'), afterFailureMs: longestWaitMs, signal },
   )
   const forgotten = forgetDeliveries(open(database), clock.now() - keptMs).catch((error: unknown) =>
     log.error({ err: error }, 'webhooks'),
@@ -92,21 +92,25 @@ export function openWebhooks(workspace: Workspace, options: WebhookOptions): Web
 /** Does work when asked, never twice at once, and again after as long as the work says. */
 function repeated(
   work: () => Promise<number>,
-  options: { readonly failed: (error: unknown) => void; readonly afterFailureMs: number },
+  options: {
+    readonly failed: (error: unknown) => void
+    readonly afterFailureMs: number
+    /** That it is to end. */
+    readonly signal: AbortSignal
+  },
 ) {
   let running: Promise<void> | undefined
   let timer: NodeJS.Timeout | undefined
   let isWanted = false
-  let isEnded = false
   const run = async (): Promise<void> => {
-    while (isWanted && !isEnded) {
+    while (isWanted && !options.signal.aborted) {
       isWanted = false
       clearTimeout(timer)
       const waitMs = await work().catch((error: unknown) => {
         options.failed(error)
         return options.afterFailureMs
       })
-      if (!isEnded) timer = setTimeout(now, waitMs).unref()
+      if (!options.signal.aborted) timer = setTimeout(now, waitMs).unref()
     }
     running = undefined
   }
@@ -117,7 +121,6 @@ function repeated(
   return {
     now,
     end: async (): Promise<void> => {
-      isEnded = true
       clearTimeout(timer)
       await running
     },

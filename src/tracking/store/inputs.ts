@@ -1,4 +1,4 @@
-import { listed } from './statements.ts'
+import { listed } from '#platform'
 import type { DatasetRow, InputRow, ModelLinkRow, Tracking } from './tables.ts'
 
 /** The number of a dataset of an experiment; one that is there is left as it is. */
@@ -34,7 +34,7 @@ export const inputsOf = (tables: Tracking, runs: readonly number[]) =>
     .selectFrom('tracking_inputs as input')
     .innerJoin('tracking_datasets as dataset', 'dataset.number', 'input.dataset')
     .select(['input.run', 'input.tags', 'dataset.name', 'dataset.digest', 'dataset.source_type', 'dataset.source'])
-    .select(['dataset.schema', 'dataset.profile'])
+    .select(['dataset.schema', 'dataset.profile', 'input.context'])
     .where('input.run', 'in', listed(runs))
     .orderBy('input.run')
     .orderBy('input.dataset')
@@ -67,4 +67,5 @@ export const modelLinksOf = (tables: Tracking, runs: readonly number[]): Promise
     .where('run', 'in', listed(runs))
     .orderBy('run')
     .orderBy('model_id')
+    .orderBy('direction')
     .execute()

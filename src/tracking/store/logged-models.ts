@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { Database } from '#platform'
+import { listed, type Database } from '#platform'
 import type { LoggedModel } from '../schema.ts'
-import { insertMany, listed } from './statements.ts'
+import { insertMany, lastOfEach } from './statements.ts'
 import { keyNumbers, measuredOf, metricRow, type Measured } from './metrics.ts'
 import { open, type LoggedModelRow, type RunRow, type Tracking } from './tables.ts'
 
@@ -40,12 +40,34 @@ export const loggedModelById = (
     .where('experiment.project', '=', project)
     .executeTakeFirst()
 
+/** Whether any project has a model of an id: ids are given once in a store. */
+export async function isModelIdTaken(tables: Tracking, id: string): Promise<boolean> {
+  const query = tables.selectFrom('tracking_logged_models').select('number').where('id', '=', id)
+  return (await query.executeTakeFirst()) !== undefined
+}
+
+/** Models of an experiment, deleted ones too, the oldest first. */
+export const loggedModelsIn = (
+  tables: Tracking,
+  experiment: number,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<LoggedModelRow[]> =>
+  tables
+    .selectFrom('tracking_logged_models')
+    .selectAll()
+    .where('experiment', '=', experiment)
+    .orderBy('created_at_ms')
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+
 /** Sets tags; the last of a name counts. */
 export const putModelTags = (tables: Tracking, model: number, tags: readonly Named[]): Promise<void> =>
   insertMany(tables, {
     into: 'tracking_logged_model_tags',
     columns: ['model', 'name', 'value'],
-    rows: tags.map(({ name, value }) => [model, name, value]),
+    rows: lastOfEach(tags, ({ name }) => name).map(({ name, value }) => [model, name, value]),
     conflict: '(model, name) do update set value = excluded.value',
   })
 
@@ -151,8 +173,15 @@ export async function noteModelVersion(
   if (!model) return
   const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
   const versions = [...versionsIn(held), { name, version }]
-  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(versions) }])
+  await putModelTags(tables, model.number, [{ name: versionsTag, value: spacedJson(versions) }])
 }
+
+/** JSON on one line with the spaces that Python writes: clients compare the text. Only what lays it out holds line breaks. */
+const spacedJson = (value: unknown): string =>
+  JSON.stringify(value, null, 1)
+    .replaceAll(/([[{])\n\s*/g, '$1')
+    .replaceAll(/\n\s*([\]}])/g, '$1')
+    .replaceAll(/,\n\s*/g, ', ')
 
 /** Clients write this tag too, so it may hold anything. */
 function versionsIn(text = '[]'): readonly unknown[] {

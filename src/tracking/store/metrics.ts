@@ -1,4 +1,5 @@
-import { insertMany, listed, rowsOf } from './statements.ts'
+import { isPostgres, listed } from '#platform'
+import { insertMany, rowsOf } from './statements.ts'
 import type { MetricRow, RunRow, Tracking } from './tables.ts'
 
 /** A value of a metric. */
@@ -74,21 +75,26 @@ export async function latestOf(tables: Tracking, runs: readonly number[]): Promi
   return rows.map((row) => ({ run: row.run, ...measuredOf(row) }))
 }
 
-/** Values of a metric in the order of their moments, steps and values: `limit` of them from `offset` on. */
+/**
+ * Values of a metric in the order of their moments, steps and values: `limit` of them from `offset` on. Where no name is
+ * given, those of all metrics of the run, one metric after the other by name.
+ */
 export async function historyOf(
   tables: Tracking,
   run: number,
-  { name, offset = 0, limit }: { readonly name: string; readonly offset?: number; readonly limit: number },
+  { name, offset = 0, limit }: { readonly name?: string | undefined; readonly offset?: number; readonly limit: number },
 ): Promise<Measured[]> {
-  const rows = await tables
+  let query = tables
     .selectFrom('tracking_metrics as metric')
     .innerJoin('tracking_keys as key', 'key.number', 'metric.metric')
     .select(['key.name', 'metric.value', 'metric.step', 'metric.at_ms', 'metric.is_nan'])
     .where('metric.run', '=', run)
-    .where('key.name', '=', name)
+  query = name === undefined ? query.orderBy('key.name') : query.where('key.name', '=', name)
+  const rows = await query
     .orderBy('metric.at_ms')
     .orderBy('metric.step')
     .orderBy('metric.value')
+    .orderBy('metric.is_nan')
     .limit(limit)
     .offset(offset)
     .execute()
@@ -113,11 +119,14 @@ export async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): 
 export async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
   const rows = await rowsOf<{ number: number; name: string }>(
     tables,
-    'select number, name from tracking_keys where name in (select value from json_each(?))',
+    `select number, name from tracking_keys where name in ${isPostgres(tables) ? postgresList : sqliteList}`,
     [JSON.stringify([...names])],
   )
   return new Map(rows.map(({ number, name }) => [name, number]))
 }
+
+const sqliteList = '(select value from json_each(?))'
+const postgresList = '(select value from json_array_elements_text(cast(? as text)::json))'
 
 /** A value as it is stored. */
 export function metricRow(run: number, metric: number, { value, step, atMs }: Measured): MetricRow {

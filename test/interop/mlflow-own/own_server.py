@@ -66,9 +66,12 @@ class OtherServer:
 
 
 def pytest_sessionstart(session):
+    from mlflow.server import handlers
     from tests.tracking import integration_test_utils
 
     integration_test_utils.ServerThread = OtherServer
+    # Nobody asks the stores that tests make for MLflow's server, and to make them takes seconds.
+    handlers.initialize_backend_stores = lambda *_, **__: None
 
 
 def pytest_collection_modifyitems(config, items):
@@ -102,6 +105,8 @@ def _fresh_client(monkeypatch):
     """What a test leaves in the client is nothing for the next one, nor does a mistake of the server keep it for minutes."""
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.delenv("MLFLOW_EXPERIMENT_ID", raising=False)
+    mlflow.set_tracking_uri(None)
+    mlflow.set_registry_uri(None)
     yield
     from mlflow.tracking import fluent
 

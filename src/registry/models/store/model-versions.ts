@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { listed } from '#tracking'
+import { dialectSql, listed } from '#platform'
 import type { Tag } from './registered-models.ts'
 import type { Models, ModelVersionRow, Stage } from './tables.ts'
 
@@ -38,6 +38,34 @@ const activeVersions = (tables: Models) =>
 export const versionByNumber = (tables: Models, model: number, version: number): Promise<NamedVersion | undefined> =>
   activeVersions(tables).where('version.model', '=', model).where('version.version', '=', version).executeTakeFirst()
 
+/** All versions that a model ever had: deleted ones too. */
+export const everyVersionOfModel = (tables: Models, model: number): Promise<ModelVersionRow[]> =>
+  tables.selectFrom('registry_model_versions').selectAll().where('model', '=', model).orderBy('version').execute()
+
+/** Versions that wait to be judged, the oldest first. */
+export const pendingKeys = (tables: Models): Promise<Pick<ModelVersionRow, 'model' | 'version'>[]> =>
+  activeVersions(tables)
+    .clearSelect()
+    .select(['version.model', 'version.version'])
+    .where('model.state', '=', 'active')
+    .where('version.status', '=', 'pending')
+    .orderBy('version.created_at_ms')
+    .orderBy('version.model')
+    .orderBy('version.version')
+    .execute()
+
+/** The newest version of a model, whatever its status. */
+export const newestOf = (tables: Models, model: number): Promise<NamedVersion | undefined> =>
+  activeVersions(tables)
+    .where('version.model', '=', model)
+    .orderBy('version.version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
+/** All versions of a model. */
+export const versionsOfModel = (tables: Models, model: number): Promise<NamedVersion[]> =>
+  activeVersions(tables).where('version.model', '=', model).orderBy('version.version').execute()
+
 /** Versions of a model in a stage. */
 export const versionsInStage = (tables: Models, model: number, stage: Stage): Promise<NamedVersion[]> =>
   activeVersions(tables).where('version.model', '=', model).where('version.stage', '=', stage).execute()
@@ -74,7 +102,13 @@ export async function versionTags(tables: Models, versions: readonly NamedVersio
   return tables
     .selectFrom('registry_model_version_tags')
     .selectAll()
-    .where(sql<boolean>`(model, version) in (select value ->> 0, value ->> 1 from json_each(${wanted}))`)
+    .where(
+      dialectSql<boolean>({
+        sqlite: sql`(model, version) in (select value ->> 0, value ->> 1 from json_each(${wanted}))`,
+        postgres: sql`(model, version) in (select (value ->> 0)::bigint, (value ->> 1)::bigint
+          from json_array_elements(cast(${wanted} as text)::json))`,
+      }),
+    )
     .orderBy('model')
     .orderBy('version')
     .orderBy('name')

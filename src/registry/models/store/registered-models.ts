@@ -1,4 +1,4 @@
-import { listed } from '#tracking'
+import { listed } from '#platform'
 import type { Models, RegisteredModelRow } from './tables.ts'
 
 /** A tag of a model or version. */
