@@ -1,6 +1,7 @@
 import type { CommandDefinition } from './command.ts'
 import { apply } from './commands/apply.ts'
 import { client } from './commands/client.ts'
+import { collect } from './commands/collect.ts'
 import { demo } from './commands/demo.ts'
 import { init } from './commands/init.ts'
 import { load } from './commands/load.ts'
@@ -23,5 +24,6 @@ export const commands: readonly CommandDefinition[] = [
   client,
   rehearse,
   status,
+  collect,
   demo,
 ]

@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
+import { collectionRoutes, keepCollected } from '#collection'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
 import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
   createHttpServer,
+  days,
+  durationMs,
   loopbackOnly,
   openLog,
   openPrivateSocket,
@@ -89,6 +92,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...deploymentRoutes,
       ...unit.routes,
       ...feedbackRoutes,
+      ...collectionRoutes({ undoDays: config.MILLRACE_UNDO_DAYS }),
       metricsRoute(async () => {
         const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
@@ -107,6 +111,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ? { compact: (signal) => compactBeside({ program: programOf('compaction-process'), folder, config, signal }) }
       : {},
   )
+  const collection = keepCollected(workspace, { olderThanMs: durationMs(days(config.MILLRACE_UNDO_DAYS)) })
   return {
     workspace,
     fetch: async (request) => {
@@ -148,6 +153,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await doors?.close()
       await server.close()
       await compaction.close()
+      await collection.close()
       await unit.close()
       await orchestrator.stop()
       await pool.close()

@@ -68,6 +68,9 @@ const schema = z.object({
     .min(1)
     .default(1024)
     .meta({ description: 'Size of the model files that a serving process keeps open, at most' }),
+  MILLRACE_UNDO_DAYS: z.coerce.number().min(0).max(36_500).default(30).meta({
+    description: 'Days for which a deleted run, experiment or logged model can be restored; it is collected after them',
+  }),
   MILLRACE_QUEUE_ROWS: z.coerce.number().int().min(1).max(1_000_000).default(1024).meta({
     description: 'Rows that may wait for one model in one process; beyond it 503 is answered at once',
   }),

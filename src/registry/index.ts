@@ -7,6 +7,7 @@
  * a rejected or archived version bears no name; the number of a version is never given again.
  */
 export * from './schema.ts'
+export { blobReferences } from './blob-references.ts'
 export { migrations } from './migrations.ts'
 export { registerVersion } from './register-version.ts'
 export type { Registration } from './register-version.ts'
@@ -14,4 +15,5 @@ export { modelVersion, versionNumbered, versionOfRun, versionsOf } from './versi
 export { setVersionState, stateHistory } from './version-state.ts'
 export { aliasAt, aliasHistory, championAt, setAlias } from './aliases.ts'
 export { modelCard } from './model-card.ts'
+export { locationsOfVersions } from './models/store/model-versions.ts'
 export { registryEndpoints } from './mlflow/registry-endpoints.ts'

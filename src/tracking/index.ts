@@ -6,6 +6,7 @@
  * value of a metric, once added, is never changed by a client.
  */
 export * from './schema.ts'
+export { blobReferences } from './blob-references.ts'
 export { migrations } from './migrations.ts'
 export { startRun } from './start-run.ts'
 export type { RunStart } from './start-run.ts'
@@ -18,6 +19,8 @@ export { closeOrphanRuns } from './close-orphan-runs.ts'
 export { experiments, metricHistory, run, runsOf } from './runs.ts'
 export type { RunFilter } from './runs.ts'
 export { artifactProtocol } from './mlflow/artifact-protocol.ts'
+export { collectDeleted } from './collection/collect-deleted.ts'
+export type { CollectedFacts, CollectDeletedOptions } from './collection/collect-deleted.ts'
 export { findLoggedModel, noteModelVersion } from './store/logged-models.ts'
 export { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
 export { trackingEndpoints } from './mlflow/tracking-endpoints.ts'

@@ -1,5 +1,6 @@
 import type { Migration } from '#platform'
 import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
+import { deletionsMigration } from './store/deletions-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
 
 /** Experiments and runs. */
@@ -122,4 +123,5 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  deletionsMigration,
 ]

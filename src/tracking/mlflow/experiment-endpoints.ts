@@ -7,6 +7,7 @@ import {
   setExperimentTag,
   updateExperiment,
 } from '../store/experiments.ts'
+import { setModelStates } from '../store/logged-models.ts'
 import { setRunStates } from '../store/runs.ts'
 import { searchExperiments } from '../store/search-experiments.ts'
 import { open, together, type ExperimentRow, type Tracking } from '../store/tables.ts'
@@ -95,8 +96,11 @@ export const experimentEndpoints: readonly Endpoint[] = [
         if (held.state !== from) throw absent(`No ${from} Experiment with id=${id} exists`)
         if (to === 'active' && (await experimentByName(tables, held.name))?.state === 'active')
           throw exists(`Experiment(name=${held.name}) already exists.`)
-        await updateExperiment(tables, held.number, { state: to, updated_at_ms: workspace.clock.now() })
-        await setRunStates(tables, held.number, to)
+        const atMs = workspace.clock.now()
+        const deletedMs = to === 'deleted' ? atMs : null
+        await updateExperiment(tables, held.number, { state: to, updated_at_ms: atMs, deleted_at_ms: deletedMs })
+        await setRunStates(tables, held.number, { state: to, atMs })
+        await setModelStates(tables, held.number, { state: to, atMs: deletedMs ?? held.deleted_at_ms ?? null })
       })
       return {}
     },

@@ -86,8 +86,10 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, words }) => {
       await together(workspace.database, async (tables) => {
         // A client whose answer was lost deletes it once more.
-        const { number } = await heldModel(tables, words['model_id'], { allowsDeleted: true })
-        await updateLoggedModel(tables, number, { state: 'deleted', updated_at_ms: workspace.clock.now() })
+        const { number, state } = await heldModel(tables, words['model_id'], { allowsDeleted: true })
+        const atMs = workspace.clock.now()
+        if (state === 'active')
+          await updateLoggedModel(tables, number, { state: 'deleted', updated_at_ms: atMs, deleted_at_ms: atMs })
       })
       return {}
     },

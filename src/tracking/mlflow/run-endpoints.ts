@@ -94,9 +94,12 @@ export const runEndpoints: readonly Endpoint[] = [
         const held = await heldRun(tables, id)
         const { number, experiment } = held
         await holdForeign(tables, held)
-        if (what === 'restore' && (await experimentByNumber(tables, experiment))?.state === 'deleted')
+        if (what === 'restore' && (await experimentByNumber(tables, experiment))?.state !== 'active')
           throw invalid(`Cannot restore the run ${id}: its experiment ${experiment} is deleted, restore that first`)
-        await updateRun(tables, number, { state: what === 'delete' ? 'deleted' : 'active' })
+        // A client whose answer was lost deletes it once more.
+        if (what === 'restore') await updateRun(tables, number, { state: 'active', deleted_at_ms: null })
+        else if (held.state === 'active')
+          await updateRun(tables, number, { state: 'deleted', deleted_at_ms: workspace.clock.now() })
       })
       return {}
     },

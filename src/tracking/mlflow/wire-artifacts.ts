@@ -1,5 +1,5 @@
 import type { Workspace } from '#platform'
-import { artifactPath } from '../artifacts/artifact-path.ts'
+import { artifactPath, storeFolder } from '../artifacts/artifact-path.ts'
 import { artifactsIn, type ArtifactEntry } from '../artifacts/artifacts.ts'
 import { wireList } from './endpoint.ts'
 import { invalid } from './mlflow-failure.ts'
@@ -20,7 +20,7 @@ export const wireEntry = ({ name, sizeBytes }: ArtifactEntry, within = '') => ({
 export async function wireListing(workspace: Workspace, at: { readonly rootUri: string; readonly path: string }) {
   const { rootUri } = at
   const path = heldFolder(at.path)
-  const root = /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(rootUri)?.[1]
+  const root = storeFolder(rootUri)
   if (root === undefined)
     throw invalid(`Cannot list artifacts at '${rootUri}': they are not in this store, ask the store that they are in`)
   const entries = await artifactsIn(workspace, heldFolder(path === '' ? root : `${root}/${path}`))

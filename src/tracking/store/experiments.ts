@@ -50,7 +50,12 @@ export const allExperiments = (database: Database): Promise<ExperimentRow[]> =>
   open(database).selectFrom('tracking_experiments').selectAll().orderBy('name').execute()
 
 export const experimentByNumber = (tables: Tracking, number: number): Promise<ExperimentRow | undefined> =>
-  tables.selectFrom('tracking_experiments').selectAll().where('number', '=', number).executeTakeFirst()
+  tables
+    .selectFrom('tracking_experiments')
+    .selectAll()
+    .where('number', '=', number)
+    .where('state', 'in', ['active', 'deleted'])
+    .executeTakeFirst()
 
 /** The active one of a name, or else the last one that was deleted: a name is free once it is. */
 export const experimentByName = (tables: Tracking, name: string): Promise<ExperimentRow | undefined> =>
@@ -58,6 +63,7 @@ export const experimentByName = (tables: Tracking, name: string): Promise<Experi
     .selectFrom('tracking_experiments')
     .selectAll()
     .where('name', '=', name)
+    .where('state', 'in', ['active', 'deleted'])
     .orderBy('state')
     .orderBy('number', 'desc')
     .executeTakeFirst()

@@ -29,7 +29,28 @@ export const updateLoggedModel = (tables: Tracking, number: number, change: Part
 
 /** The model of an id, be it deleted. */
 export const loggedModelById = (tables: Tracking, id: string): Promise<LoggedModelRow | undefined> =>
-  tables.selectFrom('tracking_logged_models').selectAll().where('id', '=', id).executeTakeFirst()
+  tables
+    .selectFrom('tracking_logged_models')
+    .selectAll()
+    .where('id', '=', id)
+    .where('state', 'in', ['active', 'deleted'])
+    .executeTakeFirst()
+
+/** Deletes the logged models of an experiment with it, at a moment, or restores those that were deleted at that one. */
+export async function setModelStates(
+  tables: Tracking,
+  experiment: number,
+  { state, atMs }: { readonly state: LoggedModelRow['state']; readonly atMs: number | null },
+): Promise<void> {
+  const query = tables.updateTable('tracking_logged_models').where('experiment', '=', experiment)
+  if (state === 'deleted') await query.set({ state, deleted_at_ms: atMs }).where('state', '=', 'active').execute()
+  else
+    await query
+      .set({ state, deleted_at_ms: null })
+      .where('state', '=', 'deleted')
+      .where('deleted_at_ms', '=', atMs)
+      .execute()
+}
 
 /** Sets tags; the last of a name counts. */
 export const putModelTags = (tables: Tracking, model: number, tags: readonly Named[]): Promise<void> =>

@@ -22,15 +22,24 @@ export const insertOrigin = (tables: Tracking, row: OriginRow) =>
 export const updateRun = (tables: Tracking, number: number, change: Partial<RunRow>) =>
   tables.updateTable('tracking_runs').set(change).where('number', '=', number).execute()
 
-/** Deletes or restores all runs of an experiment with it. */
-export const setRunStates = (tables: Tracking, experiment: number, state: RunRow['state']) =>
-  tables.updateTable('tracking_runs').set({ state }).where('experiment', '=', experiment).execute()
+/** Deletes the runs of an experiment with it, at a moment, or restores all of them. */
+export const setRunStates = (
+  tables: Tracking,
+  experiment: number,
+  { state, atMs }: { readonly state: RunRow['state']; readonly atMs: number },
+) =>
+  tables
+    .updateTable('tracking_runs')
+    .set({ state, deleted_at_ms: state === 'deleted' ? atMs : null })
+    .where('experiment', '=', experiment)
+    .where('state', '=', state === 'deleted' ? 'active' : 'deleted')
+    .execute()
 
 export const updateOrigin = (tables: Tracking, run: number, change: Partial<OriginRow>) =>
   tables.updateTable('tracking_origins').set(change).where('run', '=', run).execute()
 
 export async function runById(tables: Tracking, id: string): Promise<RunRow | undefined> {
-  return (await rowsOf<RunRow>(tables, 'select * from tracking_runs where id = ?', [id]))[0]
+  return (await rowsOf<RunRow>(tables, "select * from tracking_runs where id = ? and state <> 'collected'", [id]))[0]
 }
 
 /** Whether a system made a run. */
