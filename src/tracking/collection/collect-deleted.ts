@@ -10,6 +10,7 @@ import {
   deleteSomeOf,
   doomedRows,
   emptyExperiments,
+  foldersWithFiles,
   type Deletable,
   type DoomedRow,
 } from '../store/deleted.ts'
@@ -49,22 +50,16 @@ export async function collectDeleted(workspace: Workspace, options: CollectDelet
   const loggedModels = await counted('tracking_logged_models')
   const removed: RemovedBytes = new Map()
   const tables = open(database)
-  const needed = new Set(options.neededUris.map((uri) => storeFolder(uri)))
-  const places = (await chosenLocations(tables)).map((location) => storeFolder(location))
-  const looked = { dryRun, before: dryRun ? before : undefined, removed, runsOf: runsNamed(options.neededUris) }
+  const needed: Needed = {
+    places: foldersOf(options.neededUris),
+    chosen: foldersOf(await chosenLocations(tables)),
+    runs: runsNamed(options.neededUris),
+  }
   for (const table of ['tracking_runs', 'tracking_logged_models'] as const)
-    for await (const page of doomedPages(tables, table, looked.before)) {
-      const bare: number[] = []
-      for (const row of page) {
-        const folder = folderOf(table, row)
-        // A place that an experiment was given may lie in the folder of a run of another one.
-        const inIt = places.filter((place) => place !== undefined && folder !== undefined && isWithin(place, folder))
-        const held = [...needed, ...inIt].filter((place) => place !== undefined)
-        if (looked.runsOf.has(row.id)) continue
-        if (folder === undefined || (await removeFiles(workspace, folder, { dryRun, needed: held, removed })))
-          bare.push(row.number)
-      }
-      if (!dryRun) await removeRows(workspace, table, { all: page.map(({ number }) => number), bare })
+    for await (const page of doomedPages(tables, table, dryRun ? before : undefined)) {
+      const held = await removeArtifacts(workspace, { table, page, needed, dryRun, removed })
+      const all = page.map(({ number }) => number)
+      if (!dryRun) await removeRows(workspace, table, { all, bare: all.filter((number) => !held.has(number)) })
     }
   if (!dryRun) {
     const empty = await emptyExperiments(tables)
@@ -72,6 +67,43 @@ export async function collectDeleted(workspace: Workspace, options: CollectDelet
   }
   return { experiments, runs, loggedModels, removed }
 }
+
+/** What is needed of the store of artifacts by others than those who are collected. */
+interface Needed {
+  /** Folders and files that versions of registered models are made of. */
+  readonly places: readonly string[]
+  /** Places that experiments were given: one may lie in the folder of a run of another. */
+  readonly chosen: readonly string[]
+  /** Ids of runs whose artifacts a version names by the run. */
+  readonly runs: ReadonlySet<string>
+}
+
+/** Removes the artifacts of a page of runs or models. @returns numbers of those of which something is needed */
+async function removeArtifacts(
+  workspace: Workspace,
+  options: {
+    readonly table: 'tracking_runs' | 'tracking_logged_models'
+    readonly page: readonly DoomedRow[]
+    readonly needed: Needed
+    readonly dryRun: boolean
+    readonly removed: RemovedBytes
+  },
+): Promise<ReadonlySet<number>> {
+  const { table, page, needed, dryRun, removed } = options
+  const held = new Set<number>()
+  const folders = page.flatMap((row) => folderOf(table, row) ?? [])
+  const filled = await foldersWithFiles(open(workspace.database), folders)
+  for (const row of page) {
+    const folder = folderOf(table, row)
+    if (folder === undefined || !filled.has(folder)) continue
+    const places = [...needed.places, ...needed.chosen.filter((place) => isWithin(place, folder))]
+    const isNamed = needed.runs.has(row.id)
+    if (isNamed || !(await removeFiles(workspace, folder, { dryRun, needed: places, removed }))) held.add(row.number)
+  }
+  return held
+}
+
+const foldersOf = (uris: readonly string[]): readonly string[] => uris.flatMap((uri) => storeFolder(uri) ?? [])
 
 /** Takes all that was deleted before a moment out of sight. @returns how many they are */
 async function claimAll(workspace: Workspace, table: Deletable, before: EpochMs): Promise<number> {

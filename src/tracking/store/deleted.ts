@@ -22,7 +22,7 @@ export async function claimDeleted(
   { before }: { readonly before: EpochMs },
 ): Promise<number> {
   const some = sql`select number from ${sql.table(table)}
-    where state = 'deleted' and deleted_at_ms < ${before} order by deleted_at_ms, number limit ${claimedAtOnce}`
+    where state = 'deleted' and deleted_at_ms <= ${before} order by deleted_at_ms, number limit ${claimedAtOnce}`
   return claim(tables, table, some)
 }
 
@@ -80,10 +80,10 @@ export async function doomedRows(
 }
 
 function isDoomed(table: Deletable, before: EpochMs): RawBuilder<SqlBool> {
-  const own = sql`(one.deleted_at_ms is not null and (one.state = 'collected' or one.state = 'deleted' and one.deleted_at_ms < ${before}))`
+  const own = sql`(one.deleted_at_ms is not null and (one.state = 'collected' or one.state = 'deleted' and one.deleted_at_ms <= ${before}))`
   if (table === 'tracking_experiments') return sql`${own}`
   return sql`(${own} or one.deleted_at_ms is not null and one.experiment in (select number from tracking_experiments
-    where deleted_at_ms is not null and (state = 'collected' or state = 'deleted' and deleted_at_ms < ${before})))`
+    where deleted_at_ms is not null and (state = 'collected' or state = 'deleted' and deleted_at_ms <= ${before})))`
 }
 
 /** Rows of other tables that go with runs or models, by the column that names those, with their keys. */
@@ -152,6 +152,18 @@ export async function chosenLocations(tables: Tracking): Promise<readonly string
     select distinct artifact_location as location from tracking_experiments
     where state <> 'collected' and artifact_location <> 'mlflow-artifacts:/' || number`.execute(tables)
   return rows.map(({ location }) => location)
+}
+
+/** Those of some folders in which files are: most runs have none. */
+export async function foldersWithFiles(tables: Tracking, folders: readonly string[]): Promise<ReadonlySet<string>> {
+  if (folders.length === 0) return new Set()
+  const { rows } = await sql<{ folder: string }>`
+    with wanted (folder) as (values ${sql.join(folders.map((folder) => sql`(${folder})`))})
+    select folder from wanted where exists (
+      select 1 from tracking_files as file where file.folder >= wanted.folder and file.folder < wanted.folder || '0')`.execute(
+    tables,
+  )
+  return new Set(rows.map(({ folder }) => folder))
 }
 
 /** A page of all files and folders within a folder, in order. */
