@@ -1,16 +1,19 @@
 import type { Bench } from './bench-shape.ts'
 import { runParts, type Parts } from './run-parts.ts'
+import { killFigures } from './tracking/kills.ts'
 import { peerFigures } from './tracking/peer.ts'
 import { scaleFigures } from './tracking/scale.ts'
 
 const parts: Parts = {
   peer: peerFigures,
   scale: scaleFigures,
+  kills: killFigures,
 }
 
 /** Tracking; MILLRACE_BENCH_PARTS=peer runs some of its parts. */
 export const bench: Bench = {
   name: 'tracking',
-  about: 'Tracking: against `mlflow server` with the same requests, and searches among 100,000 runs (some minutes)',
+  about:
+    'Tracking: against `mlflow server` with the same requests, searches among 100,000 runs, and 50 kills (some minutes)',
   run: (context) => runParts(parts, context),
 }

@@ -33,5 +33,5 @@ export { absent, exists, invalid, missing, wrongKind } from './mlflow/mlflow-fai
 export { pageToken, readPageToken } from './mlflow/page-token.ts'
 export { listed } from './store/statements.ts'
 export { numberCondition, textCondition } from './search/conditions.ts'
-export { parseFilter, parseOrder } from './search/parse-filter.ts'
+export { parseFilter, parseOrders } from './search/parse-filter.ts'
 export type { Clause, Order } from './search/parse-filter.ts'

@@ -1,3 +1,4 @@
+import { artifactPath, storeFolder } from '../artifacts/artifact-path.ts'
 import {
   deleteExperimentTag,
   experimentByName,
@@ -29,6 +30,7 @@ export const experimentEndpoints: readonly Endpoint[] = [
       const artifactLocation = message.text('artifact_location') || undefined
       if (artifactLocation !== undefined && /[#?]/.test(artifactLocation))
         throw invalid("'artifact_location' URL can't include fragments or params.")
+      if (artifactLocation !== undefined) holdLocation(artifactLocation)
       const tags = message.messages('tags').map(tagOf)
       const number = await together(workspace.database, async (tables) => {
         if ((await experimentByName(tables, name))?.state === 'active')
@@ -153,6 +155,14 @@ export const experimentEndpoints: readonly Endpoint[] = [
   },
 ]
 
+/** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where artifacts could not be stored there */
+function holdLocation(location: string): void {
+  holdLength('artifact_location', location, longestLocation)
+  const folder = storeFolder(location)?.replace(/\/$/, '')
+  if (folder !== undefined && folder !== '' && artifactPath(folder) === undefined)
+    throw invalid(`Invalid artifact_location '${location}': it is no path in the store of artifacts`)
+}
+
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
 async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
   const found = /^\d{1,15}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
@@ -205,5 +215,6 @@ async function wireExperiments(tables: Tracking, rows: readonly ExperimentRow[])
 
 const defaultPage = 1000
 const largestPage = 50_000
+const longestLocation = 4000
 const longestTagKey = 250
 const longestTagValue = 5000

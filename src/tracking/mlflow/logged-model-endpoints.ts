@@ -1,5 +1,6 @@
 import { seededRandom, type Workspace } from '#platform'
 import type { LoggedModelStatus } from '../schema.ts'
+import { holdFewTerms } from '../search/parse-filter.ts'
 import { searchLoggedModels } from '../search/search-logged-models.ts'
 import {
   deleteModelTag,
@@ -31,6 +32,9 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
       const experimentId = message.requiredText('experiment_id')
       const name = message.text('name') || undefined
       if (name !== undefined) holdModelName(name)
+      const [modelType, sourceRun] = [message.text('model_type') ?? '', message.text('source_run_id') ?? '']
+      holdLength('model_type', modelType, longestName)
+      holdLength('source_run_id', sourceRun, longestKey)
       const params = message.messages('params').map(readPair)
       const tags = message.messages('tags').map(readPair)
       const id = modelId(workspace)
@@ -44,8 +48,8 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
           artifact_location: `${experiment.artifact_location}/models/${id}/artifacts`,
           status: 'pending',
           state: 'active',
-          model_type: message.text('model_type') ?? '',
-          source_run: message.text('source_run_id') ?? '',
+          model_type: modelType,
+          source_run: sourceRun,
           created_at_ms: atMs,
           updated_at_ms: atMs,
         }
@@ -147,7 +151,9 @@ async function search({ workspace, message }: Call): Promise<object> {
   }))
   if (datasets.some(({ name }) => name === ''))
     throw invalid('`dataset_name` in the `datasets` clause must be specified.')
-  const orderBy = message.messages('order_by').map((term) => ({
+  const order = message.messages('order_by')
+  holdFewTerms(order)
+  const orderBy = order.map((term) => ({
     field: term.requiredText('field_name'),
     ascending: term.boolean('ascending') ?? true,
     dataset: {

@@ -38,12 +38,21 @@ export const missing = (name: string): MlflowFailure =>
 /** What is wrong is the kind of a value, named as Python names it. */
 export const wrongKind = (name: string, value: unknown): MlflowFailure =>
   invalid(
-    `Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied:  Hint: Value was of type '${kindOf(value)}'. ${seeDocs}`,
+    `Invalid value ${shown(value)} for parameter '${name}' supplied:  Hint: Value was of type '${kindOf(value)}'. ${seeDocs}`,
   )
 
 /** What is wrong is the value itself. */
 export const wrongValue = (name: string, value: unknown, why: string): MlflowFailure =>
-  invalid(`Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied: ${why}`)
+  invalid(`Invalid value ${shown(value)} for parameter '${name}' supplied: ${why}`)
+
+/** A value as JSON, where it is not too deep to be written. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return '…'
+  }
+}
 
 function kindOf(value: unknown): string {
   if (value === null) return 'NoneType'

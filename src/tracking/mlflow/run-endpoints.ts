@@ -8,7 +8,7 @@ import { JsonText, type Endpoint } from './endpoint.ts'
 import { activeExperiment } from './experiment-endpoints.ts'
 import { activeRun, foreignRun, heldRun, holdForeign, runIdOf } from './held-run.ts'
 import { hexId } from './hex-id.ts'
-import { cut, holdKey, longestTag } from './hold-names.ts'
+import { cut, holdKey, holdLength, longestTag } from './hold-names.ts'
 import type { Message } from './message.ts'
 import { absent, invalid, wrongKind } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
@@ -24,7 +24,9 @@ export const runEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, message }) => {
       const id = hexId(workspace.ids, 'run')
       const tags = new Map(message.messages('tags').map((tag) => readTag(tag)))
-      const given = message.text('run_name') || undefined
+      const userName = message.text('user_id') ?? ''
+      holdLength('user_id', userName, longestUserName)
+      const given = readName(message)
       const tagged = tags.get(nameTag) || undefined
       if (given !== undefined && tagged !== undefined && given !== tagged)
         throw invalid(
@@ -38,7 +40,7 @@ export const runEndpoints: readonly Endpoint[] = [
           id,
           experiment: experiment.number,
           name,
-          user_name: message.text('user_id') ?? '',
+          user_name: userName,
           status: 'running',
           state: 'active',
           started_at_ms: message.integer('start_time') ?? workspace.clock.now(),
@@ -69,7 +71,7 @@ export const runEndpoints: readonly Endpoint[] = [
     path: 'runs/update',
     answer: async ({ workspace, message }) => {
       const id = runIdOf(message)
-      const name = message.text('run_name') || undefined
+      const name = readName(message)
       const status = message.choice('status', Object.values(statusNames))
       const change = {
         ...(status !== undefined && { status: statusOf(status) }),
@@ -162,10 +164,17 @@ export function readTag(message: Message): readonly [string, string] {
   return [name, cut(message.text('value') ?? '', longestTag)]
 }
 
+/** The name of a run, cut as the tag that holds it too. */
+function readName(message: Message): string | undefined {
+  const name = message.text('run_name')
+  return name ? cut(name, longestTag) : undefined
+}
+
 export const nameTag = 'mlflow.runName'
 
 const statusOf = (name: (typeof statusNames)[RunStatus]): RunStatus =>
   (Object.keys(statusNames) as RunStatus[]).find((status) => statusNames[status] === name) as RunStatus
 
 const isNumber = (id: string): boolean => /^\d{1,15}$/.test(id)
+const longestUserName = 256
 const largestPage = 50_000

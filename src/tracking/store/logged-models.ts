@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '#platform'
+import { listIn } from '../list-in.ts'
 import type { LoggedModel } from '../schema.ts'
 import { insertMany, listed } from './statements.ts'
 import { keyNumbers, measuredOf, metricRow, type Measured } from './metrics.ts'
@@ -158,18 +159,8 @@ export async function noteModelVersion(
   const model = await loggedModelById(tables, modelId)
   if (!model) return
   const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
-  const noted = [...versionsIn(held), { name, version }]
+  const noted = [...listIn(held), { name, version }]
   await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(noted) }])
-}
-
-/** Clients write this tag too, so it may hold anything. */
-function versionsIn(text = '[]'): readonly unknown[] {
-  try {
-    const read: unknown = JSON.parse(text)
-    return Array.isArray(read) ? read : []
-  } catch {
-    return []
-  }
 }
 
 const versionsTag = 'mlflow.modelVersions'
