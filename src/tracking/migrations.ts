@@ -124,4 +124,13 @@ export const migrations: readonly Migration[] = [
     },
   },
   deletionsMigration,
+  {
+    name: 'tracking/0009-metrics-by-step',
+    up: ({ schema }) =>
+      schema
+        .createIndex('tracking_metrics_by_step')
+        .on('tracking_metrics')
+        .columns(['run', 'metric', 'step'])
+        .execute(),
+  },
 ]

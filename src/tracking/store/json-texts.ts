@@ -39,40 +39,6 @@ export async function historyText(
   return rows[0] ?? { text: '[]', count: 0 }
 }
 
-/**
- * Values of a metric of some runs for a chart, as a JSON list by run and step: at most about `most` steps, evenly spread over
- * those that any of the runs has, the first and the last among them.
- */
-export async function chartText(
-  tables: Tracking,
-  chart: {
-    /** Numbers of the runs by their ids. */
-    readonly runs: ReadonlyMap<string, number>
-    readonly name: string
-    readonly fromStep: number
-    readonly toStep: number
-    readonly most: number
-  },
-): Promise<string> {
-  const numbers = [...chart.runs.values()]
-  const scope = sql`metric.run in ${listed(numbers)}
-    and metric.metric = (select number from tracking_keys where name = ${chart.name})
-    and metric.step between ${chart.fromStep} and ${chart.toStep}`
-  const { rows } = await sql<{ text: string }>`
-    with placed as (
-      select step, row_number() over (order by step) - 1 as place, count(*) over () as total
-      from (select distinct metric.step from tracking_metrics as metric where ${scope})
-    ), chosen as (
-      select step from placed where place % ((total + ${chart.most} - 1) / ${chart.most}) = 0 or place = total - 1
-    )
-    select json_group_array(json_object('key', ${chart.name}, 'value', ${wireValue('point')}, 'timestamp', point.at_ms,
-      'step', point.step, 'run_id', point.id)) as text
-    from (select metric.*, run.id from tracking_metrics as metric join tracking_runs as run on run.number = metric.run
-          where ${scope} and metric.step in (select step from chosen)
-          order by run.id, metric.step, metric.at_ms, metric.value) as point`.execute(tables)
-  return rows[0]?.text ?? '[]'
-}
-
 const pairTexts = (tables: Tracking, table: string, runs: readonly number[]): Promise<Texts> =>
   textsOf(
     tables,
@@ -81,7 +47,7 @@ const pairTexts = (tables: Tracking, table: string, runs: readonly number[]): Pr
   )
 
 /** NaN by its name; infinities were stored as the largest numbers. */
-const wireValue = (table: string): RawBuilder<unknown> =>
+export const wireValue = (table: string): RawBuilder<unknown> =>
   sql`case ${sql.ref(`${table}.is_nan`)} when 1 then 'NaN' else ${sql.ref(`${table}.value`)} end`
 
 async function textsOf(tables: Tracking, query: RawBuilder<unknown>): Promise<Texts> {

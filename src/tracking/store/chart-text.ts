@@ -1,0 +1,96 @@
+import { sql, type RawBuilder } from 'kysely'
+import { wireValue } from './json-texts.ts'
+import { readKeys } from './metrics.ts'
+import { listed } from './statements.ts'
+import type { Tracking } from './tables.ts'
+
+/** What a chart shows of a metric. */
+export interface Chart {
+  /** Numbers of the runs by their ids. */
+  readonly runs: ReadonlyMap<string, number>
+  readonly name: string
+  readonly fromStep: number
+  readonly toStep: number
+  /** Steps that there may be, 1 or more. */
+  readonly most: number
+}
+
+/**
+ * Values of a metric of some runs for a chart, as a JSON list by run and step: at most about `most` steps, evenly spread over
+ * those that any of the runs has, the first and the last among them. A history is not read for it, however long: the index
+ * by step is asked at as many places as the chart has.
+ */
+export async function chartText(tables: Tracking, chart: Chart): Promise<string> {
+  const metric = (await readKeys(tables, new Set([chart.name]))).get(chart.name)
+  if (metric === undefined) return '[]'
+  const steps = await shownSteps(tables, { ...chart, metric })
+  const { rows } = await sql<{ text: string }>`
+    select json_group_array(json_object('key', ${chart.name}, 'value', ${wireValue('point')}, 'timestamp', point.at_ms,
+      'step', point.step, 'run_id', point.id)) as text
+    from (select metric.*, run.id from tracking_metrics as metric join tracking_runs as run on run.number = metric.run
+          where metric.run in ${listed([...chart.runs.values()])} and metric.metric = ${metric} and metric.step in ${listed(steps)}
+          order by run.id, metric.step, metric.at_ms, metric.value) as point`.execute(tables)
+  return rows[0]?.text ?? '[]'
+}
+
+type Asked = Chart & { readonly metric: number }
+
+async function shownSteps(tables: Tracking, asked: Asked): Promise<readonly number[]> {
+  const { most } = asked
+  const all = await stepsOf(
+    tables,
+    sql`select distinct step from tracking_metrics where ${scopeOf(asked)} limit ${most + 1}`,
+  )
+  if (all.length <= most) return all
+  const near = await stepsNear(tables, asked)
+  // Where they lie in heaps, places at even distances meet few of them.
+  return near.length * 2 >= most ? near : stepsByRank(tables, asked)
+}
+
+/** The first step at each of some places at even distances, and the last of all. */
+async function stepsNear(
+  tables: Tracking,
+  { runs, metric, fromStep, toStep, most }: Asked,
+): Promise<readonly number[]> {
+  const run = sql.ref('run.number')
+  const numbers = listed([...runs.values()])
+  const end = (what: RawBuilder<unknown>) =>
+    sql`(select ${what} from tracking_metrics where run = ${run} and metric = ${metric} and step between ${fromStep} and ${toStep})`
+  const ends = await sql<{ first: number; last: number }>`
+    select min(ends.first) as first, max(ends.last) as last from (
+      select ${end(sql`min(step)`)} as first, ${end(sql`max(step)`)} as last
+      from tracking_runs as run where run.number in ${numbers}) as ends`.execute(tables)
+  const { first, last } = ends.rows[0] as { first: number; last: number }
+  const places = Array.from(
+    { length: most },
+    (_, place) => first + Math.floor((place / Math.max(most - 1, 1)) * (last - first)),
+  )
+  const found = await stepsOf(
+    tables,
+    sql`select min(near.step) as step from (
+      select place.value as place, (select min(step) from tracking_metrics
+        where run = ${run} and metric = ${metric} and step between place.value and ${last}) as step
+      from ${listed(places)} as place cross join tracking_runs as run where run.number in ${numbers}) as near
+    group by near.place`,
+  )
+  return [...new Set([...found, last])]
+}
+
+/** Every so many of the steps, as they follow each other: each is looked at. */
+function stepsByRank(tables: Tracking, asked: Asked): Promise<readonly number[]> {
+  return stepsOf(
+    tables,
+    sql`with placed as (
+      select step, row_number() over (order by step) - 1 as place, count(*) over () as total
+      from (select distinct step from tracking_metrics where ${scopeOf(asked)}) as steps
+    ) select step from placed where place % ((total + ${asked.most} - 1) / ${asked.most}) = 0 or place = total - 1`,
+  )
+}
+
+const scopeOf = ({ runs, metric, fromStep, toStep }: Asked): RawBuilder<unknown> =>
+  sql`run in ${listed([...runs.values()])} and metric = ${metric} and step between ${fromStep} and ${toStep}`
+
+async function stepsOf(tables: Tracking, query: RawBuilder<unknown>): Promise<readonly number[]> {
+  const { rows } = await (query as RawBuilder<{ step: number }>).execute(tables)
+  return rows.map(({ step }) => Number(step))
+}
