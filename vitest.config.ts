@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     include: ['{src,cli,sdk,test,bench,examples}/**/*.test.ts'],
     exclude: ['test/interop/**', '**/node_modules/**', '**/fixtures/**'],
+    setupFiles: ['test/fixtures/drop-test-schemas.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -10,6 +10,7 @@ import { predict } from './commands/predict.ts'
 import { rehearse } from './commands/rehearse.ts'
 import { run } from './commands/run.ts'
 import { status } from './commands/status.ts'
+import { tokens } from './commands/tokens.ts'
 import { up } from './commands/up.ts'
 
 /** Every command, in the order in which a newcomer meets them. */
@@ -25,5 +26,6 @@ export const commands: readonly CommandDefinition[] = [
   rehearse,
   status,
   collect,
+  tokens,
   demo,
 ]

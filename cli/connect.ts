@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openApp } from '#app'
+import { openApp, type App } from '#app'
 import { createMillrace, type Millrace } from '#sdk'
+import { ownToken } from './own-token.ts'
 
 /** A way to the API of a store, and its end. */
 export interface Connection {
@@ -23,15 +24,19 @@ export async function connect(
   options: { readonly worker?: boolean; readonly onlyServer?: boolean } = {},
 ): Promise<Connection | null> {
   const url = await serverOf(store)
-  if (url) return { api: createMillrace({ url }), url, close: () => Promise.resolve() }
+  if (url) return { api: createMillrace({ url, token: ownToken() }), url, close: () => Promise.resolve() }
   if (options.onlyServer) return null
   const app = await openApp({ folder: store, worker: options.worker ?? false })
   return {
-    api: createMillrace({ url: 'http://127.0.0.1', fetch: (request) => app.fetch(request) }),
+    api: apiOf(app),
     url: null,
     close: () => app.close(),
   }
 }
+
+/** The API of a Millrace in this process: whoever has opened its store needs no token. */
+export const apiOf = (app: App): Millrace =>
+  createMillrace({ url: 'http://127.0.0.1', fetch: (request) => app.fetch(request) })
 
 /** Name of the file in which a server says where it can be reached. */
 export const addressFile = 'server.json'

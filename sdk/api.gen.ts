@@ -4,6 +4,161 @@
  */
 
 export interface paths {
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every token there ever was, the newest first; without what is secret of it */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Token"][];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a token; its text is in this answer and never given again */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        /** @enum {string} */
+                        role?: "viewer" | "operator" | "admin";
+                        /** @description What it may do beyond its role */
+                        scopes?: ("system:read" | "data:read" | "model:read" | "run:read" | "decision:read" | "prediction:make" | "outcome:write" | "data:pull" | "run:start" | "run:cancel" | "run:write" | "model:write" | "release:decide" | "system:apply" | "store:manage")[];
+                        /** @description The project that it is bound to; none where absent */
+                        project?: string;
+                        /**
+                         * Format: date-time
+                         * @description Never where absent
+                         */
+                        expiresAt?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            id: string;
+                            name: string;
+                            role: ("viewer" | "operator" | "admin") | null;
+                            scopes: string[];
+                            /** @description The project that it is bound to; null for none */
+                            project: string | null;
+                            createdAt: string;
+                            createdBy: string;
+                            /** @description ISO 8601, in UTC */
+                            expiresAt: string | null;
+                            /** @description ISO 8601, in UTC */
+                            revokedAt: string | null;
+                            /** @description To within some minutes */
+                            lastUsedAt: string | null;
+                            /** @description What its bearer sends */
+                            token: string;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a token for ever: every process refuses it within seconds */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Token"];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/plans": {
         parameters: {
             query?: never;
@@ -302,13 +457,54 @@ export interface paths {
                                 weight?: string;
                             };
                             candidates: {
-                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees */
+                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees, python, command */
                                 kind: string;
                                 /** @description Its kind where absent */
                                 name?: string;
                                 /** @default {} */
                                 params?: {
                                     [key: string]: string | number | boolean;
+                                };
+                                /** @description The program that trains, of kinds python and command */
+                                program?: {
+                                    /** @description Program and arguments; of kind python what comes behind the interpreter */
+                                    command: string[];
+                                    /** @description Packages of Python as pip takes them, one a line, or a file of them */
+                                    requirements?: string | string[];
+                                    /**
+                                     * @description SHA-256 of its files by path; empty until the system file is read
+                                     * @default {}
+                                     */
+                                    files?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Variables of the environment that it is given besides PATH, HOME and LANG
+                                     * @default []
+                                     */
+                                    environment?: string[];
+                                    /** @default 1 */
+                                    threads?: number;
+                                    /**
+                                     * @description Memory of all its processes; above it ends
+                                     * @default 4096
+                                     */
+                                    memoryMb?: number;
+                                    /**
+                                     * @description Size of what it may leave
+                                     * @default 1024
+                                     */
+                                    outputMb?: number;
+                                    /**
+                                     * @description Time that it may take
+                                     * @default 1h
+                                     */
+                                    timeout?: unknown;
+                                    /**
+                                     * @description Whether it trains in rehearsals too
+                                     * @default true
+                                     */
+                                    rehearse?: boolean;
                                 };
                                 tune?: {
                                     /** @default 16 */
@@ -852,13 +1048,54 @@ export interface paths {
                                 weight?: string;
                             };
                             candidates: {
-                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees */
+                                /** @description Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees, python, command */
                                 kind: string;
                                 /** @description Its kind where absent */
                                 name?: string;
                                 /** @default {} */
                                 params?: {
                                     [key: string]: string | number | boolean;
+                                };
+                                /** @description The program that trains, of kinds python and command */
+                                program?: {
+                                    /** @description Program and arguments; of kind python what comes behind the interpreter */
+                                    command: string[];
+                                    /** @description Packages of Python as pip takes them, one a line, or a file of them */
+                                    requirements?: string | string[];
+                                    /**
+                                     * @description SHA-256 of its files by path; empty until the system file is read
+                                     * @default {}
+                                     */
+                                    files?: {
+                                        [key: string]: string;
+                                    };
+                                    /**
+                                     * @description Variables of the environment that it is given besides PATH, HOME and LANG
+                                     * @default []
+                                     */
+                                    environment?: string[];
+                                    /** @default 1 */
+                                    threads?: number;
+                                    /**
+                                     * @description Memory of all its processes; above it ends
+                                     * @default 4096
+                                     */
+                                    memoryMb?: number;
+                                    /**
+                                     * @description Size of what it may leave
+                                     * @default 1024
+                                     */
+                                    outputMb?: number;
+                                    /**
+                                     * @description Time that it may take
+                                     * @default 1h
+                                     */
+                                    timeout?: unknown;
+                                    /**
+                                     * @description Whether it trains in rehearsals too
+                                     * @default true
+                                     */
+                                    rehearse?: boolean;
                                 };
                                 tune?: {
                                     /** @default 16 */
@@ -1830,7 +2067,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether requests can be answered well now; 503 while starting or closing */
+        /** Whether requests can be answered well now; 503 while starting or closing, or without its database */
         get: {
             parameters: {
                 query?: never;
@@ -1940,6 +2177,22 @@ export interface components {
                 [key: string]: unknown;
             };
             requestId?: string;
+        };
+        TokenInput: {
+            id: string;
+            name: string;
+            role: ("viewer" | "operator" | "admin") | null;
+            scopes: string[];
+            /** @description The project that it is bound to; null for none */
+            project: string | null;
+            createdAt: string;
+            createdBy: string;
+            /** @description ISO 8601, in UTC */
+            expiresAt: string | null;
+            /** @description ISO 8601, in UTC */
+            revokedAt: string | null;
+            /** @description To within some minutes */
+            lastUsedAt: string | null;
         };
         ReleaseInput: {
             id: string;
@@ -2140,6 +2393,22 @@ export interface components {
                 [key: string]: unknown;
             };
             requestId?: string;
+        };
+        Token: {
+            id: string;
+            name: string;
+            role: ("viewer" | "operator" | "admin") | null;
+            scopes: string[];
+            /** @description The project that it is bound to; null for none */
+            project: string | null;
+            createdAt: string;
+            createdBy: string;
+            /** @description ISO 8601, in UTC */
+            expiresAt: string | null;
+            /** @description ISO 8601, in UTC */
+            revokedAt: string | null;
+            /** @description To within some minutes */
+            lastUsedAt: string | null;
         };
         Release: {
             id: string;

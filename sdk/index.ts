@@ -7,13 +7,20 @@ export type Millrace = Client<paths>
 export interface MillraceOptions {
   /** Address of the server, such as `http://127.0.0.1:7717`. */
   readonly url: string
+  /** Token that every request carries; none where absent. */
+  readonly token?: string | undefined
   /** How requests travel; the machine's `fetch` where absent. */
   readonly fetch?: (request: Request) => Promise<Response>
 }
 
 /** Connects to a Millrace server; nothing is sent before the first call. */
 export function createMillrace(options: MillraceOptions): Millrace {
-  return createClient<paths>({ baseUrl: options.url, ...(options.fetch ? { fetch: options.fetch } : {}) })
+  const { url, token, fetch } = options
+  return createClient<paths>({
+    baseUrl: url,
+    ...(token ? { headers: { authorization: `Bearer ${token}` } } : {}),
+    ...(fetch ? { fetch } : {}),
+  })
 }
 
 export type { components, paths } from './api.gen.ts'

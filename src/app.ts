@@ -3,24 +3,29 @@ import type { FastifyInstance } from 'fastify'
 import { collectionRoutes, keepCollected } from '#collection'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
+import { openAccess, routes as governanceRoutes } from '#governance'
 import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
+  adoptConnections,
+  bucketOf,
   createHttpServer,
   days,
   durationMs,
-  loopbackOnly,
+  inProcess,
   openLog,
   openPrivateSocket,
   openWorkspace,
   readConfig,
   systemClock,
   systemIds,
+  type Address,
+  type Authorise,
   type Config,
   type Listening,
   type Workspace,
 } from '#platform'
-import { registryEndpoints } from '#registry'
+import { openWebhooks, registryEndpoints, versionArtifactProtocol, wakingWebhooks, webhookEndpoints } from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -34,14 +39,22 @@ import {
   type ServingUnit,
 } from '#serving'
 import { listSystems } from '#system'
-import { artifactProtocol, closeOrphanRuns, mlflowProtocol, trackingEndpoints } from '#tracking'
-import { openTrainingPool } from '#training'
+import {
+  closeOrphanRuns,
+  mlflowProtocol,
+  openArtifactProtocols,
+  pageArtifactProtocol,
+  trackingEndpoints,
+} from '#tracking'
+import { openTrainingPool, programSettings } from '#training'
 import { version } from './version.ts'
 
 /** A whole Millrace in this process. */
 export interface App {
   readonly workspace: Workspace
-  /** Answers a request of the API without a socket. */
+  /** Everything that can be asked over HTTP. */
+  readonly addresses: readonly Address[]
+  /** Answers a request of the API without a socket: who has opened the store may do everything. */
   fetch(request: Request): Promise<Response>
   /** Opens the port. @throws {Failure} `http/portInUse`, `http/cannotListen` */
   listen(at?: { readonly host?: string; readonly port?: number; readonly grpcPort?: number }): Promise<AppListening>
@@ -72,22 +85,33 @@ export async function openApp(options: AppOptions): Promise<App> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),
     threads: config.MILLRACE_THREADS,
     memoryMb: config.MILLRACE_MEMORY_MB,
   })
-  const pool = openTrainingPool(config.MILLRACE_THREADS === undefined ? {} : { threads: config.MILLRACE_THREADS })
+  const pool = openTrainingPool({
+    ...(config.MILLRACE_THREADS !== undefined && { threads: config.MILLRACE_THREADS }),
+    programs: programSettings(config, folder),
+  })
   const workflow = turnWorkflow(workspace, pool)
   await closeOrphanRuns(workspace)
   const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })
   for (const system of await listSystems(workspace)) await workflow.schedule(orchestrator, system)
+  const webhooks = openWebhooks(workspace, {
+    timeoutMs: config.MILLRACE_WEBHOOK_TIMEOUT_MS,
+    allowPrivate: config.MILLRACE_WEBHOOK_ADDRESSES === 'any',
+  })
+  const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
   const server = await createHttpServer({
     workspace,
     routes: [
+      ...governanceRoutes,
       ...loopRoutes({ orchestrator, workflow }),
       ...deploymentRoutes,
       ...unit.routes,
@@ -98,10 +122,23 @@ export async function openApp(options: AppOptions): Promise<App> {
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
       }),
     ],
-    protocols: [...unit.protocols, mlflowProtocol(workspace, [...trackingEndpoints, ...registryEndpoints])],
-    streamProtocols: [artifactProtocol(workspace)],
+    protocols: [
+      ...unit.protocols,
+      mlflowProtocol(workspace, [
+        ...trackingEndpoints,
+        ...wakingWebhooks(webhooks, registryEndpoints),
+        ...webhookEndpoints(webhooks),
+      ]),
+    ],
+    streamProtocols: [
+      ...(await openArtifactProtocols(workspace)),
+      pageArtifactProtocol(workspace),
+      versionArtifactProtocol(workspace),
+    ],
     config,
-    authorise: loopbackOnly,
+    authorise,
+    // Predictions are for the processes beside this one, on whatever connection they come here.
+    isLast: (permission) => permission === 'prediction:make' && (doors?.areBeside() ?? false),
     version,
   })
   await server.ready()
@@ -114,6 +151,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   const collection = keepCollected(workspace, { olderThanMs: durationMs(days(config.MILLRACE_UNDO_DAYS)) })
   return {
     workspace,
+    addresses: server.everyAddress,
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url)
       const body = await request.text()
@@ -121,6 +159,7 @@ export async function openApp(options: AppOptions): Promise<App> {
         method: request.method as 'GET',
         url: pathname + search,
         headers: { ...Object.fromEntries(request.headers), host: '127.0.0.1' },
+        remoteAddress: inProcess,
         ...(body === '' ? {} : { payload: body }),
       })
       return new Response(answer.rawPayload.length === 0 ? null : new Uint8Array(answer.rawPayload), {
@@ -144,14 +183,16 @@ export async function openApp(options: AppOptions): Promise<App> {
               folder,
               workspace,
               server,
+              authorise,
               follow: () => followStore(unit),
             })
-          : await openHere(unit, { ...ports, server })
+          : await openHere(unit, { ...ports, server, authorise })
       return doors.listening
     },
     close: async () => {
       await doors?.close()
       await server.close()
+      await webhooks.close()
       await compaction.close()
       await collection.close()
       await unit.close()
@@ -165,6 +206,8 @@ export async function openApp(options: AppOptions): Promise<App> {
 /** Where requests come in, in this process or beside it. */
 interface Doors {
   readonly listening: AppListening
+  /** Whether processes beside this one answer. */
+  areBeside(): boolean
   follow(): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
@@ -175,12 +218,14 @@ interface Ports {
   readonly port: number
   readonly grpcPort: number | undefined
   readonly server: FastifyInstance
+  readonly authorise: Authorise
 }
 
 async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
-  const listening: ServingListening = await unit.listen({ ...ports, authorise: loopbackOnly })
+  const listening: ServingListening = await unit.listen(ports)
   return {
     listening: { ...listening, pids: () => [process.pid] },
+    areBeside: () => false,
     follow: () => Promise.resolve(),
     counts: () => Promise.resolve({ processes: [], ended: [] }),
     close: () => listening.close(),
@@ -202,8 +247,9 @@ async function openBeside(
     readonly follow: () => Promise<void>
   },
 ): Promise<Doors> {
-  const { server, folder, workspace } = options
+  const { server, authorise, folder, workspace } = options
   const control = await openPrivateSocket(server.server)
+  const adopted = adoptConnections(server.server)
   try {
     const processes = await openServingProcesses({
       ...options,
@@ -212,15 +258,19 @@ async function openBeside(
       log: workspace.log,
       register: storeRegister(workspace.database),
       standIn: ({ grpcPort, ...at }) =>
-        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise: loopbackOnly }),
+        unit.listen({ ...at, grpcPort: grpcPort ?? undefined, shared: true, server, authorise, adopted }),
+      isNeeded: () => unit.hasModels(),
+      take: (socket, bytes) => adopted.take(socket, bytes),
       maxResidentBytes: 2_147_483_648,
     })
     return {
       listening: processes,
+      areBeside: () => processes.areThere(),
       follow: () => processes.follow(),
       counts: () => processes.counts(),
       close: async () => {
         await processes.close()
+        await adopted.close()
         await control.close()
       },
     }

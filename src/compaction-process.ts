@@ -1,16 +1,19 @@
-import { openLog, openWorkspace, readConfig, systemClock, systemIds } from '#platform'
+import { bucketOf, openLog, openWorkspace, readConfig, systemClock, systemIds } from '#platform'
 import { allMigrations } from '#loop'
 import { compactLogs } from '#serving'
 
 // Merges the prediction log of a store once, then ends. It is started by the control process, and killed it loses nothing.
 const [folder] = process.argv.slice(2) as [string]
-const { MILLRACE_LOG } = readConfig()
+const config = readConfig()
 const workspace = await openWorkspace({
   folder,
   migrations: allMigrations,
+  databaseUrl: config.MILLRACE_DATABASE_URL,
+  bucket: bucketOf(config),
+  connections: 1,
   clock: systemClock,
   ids: systemIds(systemClock),
-  log: openLog(MILLRACE_LOG),
+  log: openLog(config.MILLRACE_LOG),
   threads: 1,
   memoryMb: 384,
 })

@@ -1,13 +1,15 @@
+import { Server } from 'node:net'
 import {
+  bucketOf,
   createHttpServer,
   failureProblem,
-  loopbackOnly,
   openLog,
   openWorkspace,
   readConfig,
   systemClock,
   systemIds,
 } from '#platform'
+import { openAccess } from '#governance'
 import { allMigrations } from '#loop'
 import {
   controlRegister,
@@ -15,9 +17,11 @@ import {
   servingCounts,
   storeRegister,
   type FromServing,
+  giveConnections,
   type ServingListening,
   type ToServing,
 } from '#serving'
+import { isMlflowAddress } from '#tracking'
 
 // A serving process: it answers requests on the port that it shares with others, and passes on to the control process
 // what is not for it. It is started by the control process, speaks with it by messages, and ends with it.
@@ -42,6 +46,9 @@ async function serve(): Promise<void> {
   const workspace = await openWorkspace({
     folder,
     migrations: allMigrations,
+    databaseUrl: config.MILLRACE_DATABASE_URL,
+    bucket: bucketOf(config),
+    connections: 2,
     clock: systemClock,
     ids: systemIds(systemClock),
     log: openLog(config.MILLRACE_LOG),
@@ -55,6 +62,7 @@ async function serve(): Promise<void> {
       waiting.set(++calls, resolve)
       say({ kind: 'changed', call: calls })
     })
+  const authorise = openAccess(workspace, config)
   const own = storeRegister(workspace.database)
   const listing = controlRegister(say, own)
   const unit = await openServingUnit(workspace, { config, version, changed, register: listing.register })
@@ -63,13 +71,17 @@ async function serve(): Promise<void> {
     routes: unit.routes,
     protocols: unit.protocols,
     config,
-    authorise: loopbackOnly,
+    authorise,
     behind: socketPath,
     // A file that comes or goes is a matter of its size: reading, keeping and trying it would hold up answers.
     isBehind: (path) => path.startsWith('/v2/repository/models/'),
   })
   await server.ready()
   await unit.warm()
+  const given = giveConnections({
+    isTheirs: isMlflowAddress,
+    send: (message, socket) => process.connected && process.send?.(message, socket) !== undefined,
+  })
   let listening: ServingListening | undefined
   let closing: Promise<void> | undefined
   const close = (drainMs = 0): Promise<void> =>
@@ -84,41 +96,46 @@ async function serve(): Promise<void> {
       await workspace.close()
       process.exit(0)
     })())
-  const answer: { [Kind in ToServing['kind']]: (message: Extract<ToServing, { kind: Kind }>) => Promise<void> | void } =
-    {
-      listen: async ({ host, port, grpcPort }) => {
-        listening = await unit.listen({
-          server,
-          host,
-          port,
-          authorise: loopbackOnly,
-          grpcPort: grpcPort ?? undefined,
-          shared: true,
-        })
-        say({ kind: 'listening', host: listening.host, port: listening.port, grpcPort: listening.grpcPort })
-      },
-      follow: async ({ call }) => {
-        await Promise.all([unit.models.files.follow(), unit.serving.refresh()]).catch((error: unknown) =>
-          workspace.log.error({ err: error }, 'follow'),
-        )
-        say({ kind: 'followed', call })
-      },
-      allFollowed: ({ call }) => {
-        waiting.get(call)?.()
-        waiting.delete(call)
-      },
-      partListed: ({ call, problem }) => listing.listed(call, problem),
-      count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models.host) }),
-      close: ({ drainMs }) => close(drainMs),
-    }
-  process.on('message', (message: ToServing) => {
-    void (async () => answer[message.kind](message as never))().catch((error: unknown) => {
+  const answer: {
+    [Kind in ToServing['kind']]: (message: Extract<ToServing, { kind: Kind }>, handle: unknown) => Promise<void> | void
+  } = {
+    listen: async ({ host, port, grpcPort }, listener) => {
+      listening = await unit.listen({
+        server,
+        host,
+        port,
+        authorise,
+        grpcPort: grpcPort ?? undefined,
+        shared: true,
+        listener: listener instanceof Server ? listener : undefined,
+        giveAway: (socket, bytes) => given.give(socket, bytes),
+      })
+      say({ kind: 'listening', host: listening.host, port: listening.port, grpcPort: listening.grpcPort })
+    },
+    follow: async ({ call }) => {
+      await Promise.all([unit.models.files.follow(), unit.serving.refresh()]).catch((error: unknown) =>
+        workspace.log.error({ err: error }, 'follow'),
+      )
+      say({ kind: 'followed', call })
+    },
+    allFollowed: ({ call }) => {
+      waiting.get(call)?.()
+      waiting.delete(call)
+    },
+    connectionTaken: () => given.taken(),
+    partListed: ({ call, problem }) => listing.listed(call, problem),
+    count: ({ call }) => say({ kind: 'counted', call, counts: servingCounts(unit.models.host) }),
+    close: ({ drainMs }) => close(drainMs),
+  }
+  process.on('message', (message: ToServing, handle: unknown) => {
+    void (async () => answer[message.kind](message as never, handle))().catch((error: unknown) => {
       say({ kind: 'failed', problem: failureProblem(error) })
       process.exit(1)
     })
   })
   process.on('disconnect', () => {
     listing.listAlone()
+    given.end()
     void close()
   })
   // Ctrl-C in a terminal reaches every process: the control process says when to end.

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openWorkspace, seededRandom, silentLog, systemClock, systemIds, type Protocol } from '#platform'
+import { openWorkspace, readConfig, seededRandom, silentLog, systemClock, systemIds, type Protocol } from '#platform'
 import { migrations, mlflowProtocol, trackingEndpoints } from '#tracking'
 import type { BenchContext, Figure } from '../bench-shape.ts'
 import { latencies } from '../serving/latencies.ts'
@@ -17,6 +17,7 @@ export async function scaleFigures({ log }: BenchContext): Promise<readonly Figu
     log: silentLog,
     threads: 1,
     scratch: true,
+    databaseUrl: readConfig().MILLRACE_DATABASE_URL,
   })
   try {
     const protocol = mlflowProtocol(workspace, trackingEndpoints)
@@ -95,6 +96,7 @@ async function call(protocol: Protocol, path: string, fields: object): Promise<o
     target: `/api/2.0/mlflow/${path}`,
     headers: { 'content-type': 'application/json' },
     body: Buffer.from(JSON.stringify(fields)),
+    actor: { id: 'local', role: 'admin', project: null },
   })
   if (status !== 200) throw new Error(`${path} was answered ${status}: ${body.toString().slice(0, 300)}`)
   return JSON.parse(body.toString()) as object

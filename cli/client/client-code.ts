@@ -30,21 +30,25 @@ export type ${prefix}Client = {
 /**
  * Makes a client; nothing is sent before the first call.
  * @param options.url address of the server, such as http://127.0.0.1:7717
+ * @param options.token what the server asks callers for; none where absent
  * @param options.fetch how requests travel; the machine's own fetch where absent
  */
 export function create${prefix}Client(options: {
   readonly url: string
+  readonly token?: string
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
 }): ${prefix}Client {
   const send = options.fetch ?? ((url: string, init: RequestInit) => fetch(url, init))
   const address = options.url.replace(/\\/+$/, '') + '/api/v1/systems/${system}/predict'
+  const headers: Record<string, string> = { 'content-type': 'application/json' }
+  if (options.token !== undefined) headers['authorization'] = 'Bearer ' + options.token
   const post = async (body: unknown, query = ''): Promise<unknown> => {
     let response: Response
     let text: string
     try {
       response = await send(address + query, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers,
         body: JSON.stringify(body),
       })
       text = await response.text()

@@ -6,6 +6,7 @@ import { messageOf } from '#platform'
 import type { CommandDefinition } from '../command.ts'
 import { addressFile } from '../connect.ts'
 import { numberOption } from '../number-option.ts'
+import { tokenHeader } from '../own-token.ts'
 import { say } from '../print.ts'
 import { runStages } from '../progress.ts'
 import { readSystem } from '../system-file.ts'
@@ -44,7 +45,8 @@ export const demo: CommandDefinition = {
       const row = JSON.stringify(exampleRow)
       say(`\nAsk it:\n\n  curl -s ${path} -H 'content-type: application/json' -d '${row}'\n`)
       if (once) {
-        const answer = await fetch(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: row })
+        const headers = { 'content-type': 'application/json', ...tokenHeader() }
+        const answer = await fetch(path, { method: 'POST', headers, body: row })
         const text = await answer.text()
         say(text)
         if (!answer.ok) throw new Error(`The prediction was refused: ${messageOf(text)}`)

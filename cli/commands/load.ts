@@ -4,6 +4,7 @@ import { askText, type LoadedModel } from '../ask-text.ts'
 import type { CommandDefinition } from '../command.ts'
 import { connect } from '../connect.ts'
 import { numberOption } from '../number-option.ts'
+import { tokenHeader } from '../own-token.ts'
 import { say, sayJson } from '../print.ts'
 import { usageFailure } from '../usage-failure.ts'
 
@@ -40,7 +41,8 @@ async function nextVersion(url: string, name: string): Promise<number> {
 
 /** Asks an address of the Open Inference Protocol; @throws {Failure} `cli/notLoaded` with what it answered */
 async function ask(address: string, body?: object): Promise<unknown> {
-  const answer = await fetch(address, body ? { method: 'POST', body: JSON.stringify(body) } : {})
+  const headers = { ...tokenHeader() }
+  const answer = await fetch(address, body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers })
   if (answer.ok) return answer.json()
   const { error } = (await answer.json().catch(() => ({}))) as { readonly error?: string }
   throw usageFailure('notLoaded', error ?? `Cannot load the model: the server answered ${answer.status}`, {

@@ -2,7 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { rehearsalPage, rehearsalText, type RehearsalReport } from '#analysis'
+import { readConfig } from '#platform'
 import { parseSystem, type LoadedSystem } from '#system'
+import { programSettings } from '#training'
 import { rehearse as replayHistory, varySystem } from '#rehearsal'
 import type { CommandDefinition } from '../command.ts'
 import { numberOption } from '../number-option.ts'
@@ -51,12 +53,14 @@ export function rehearsalStage(
   return {
     title: `Rehearse ${system.spec.name}`,
     run: async (state, tell) => {
+      const config = readConfig()
       const folder = await mkdtemp(join(tmpdir(), 'millrace-rehearsal-'))
       try {
         state.report = await replayHistory({
           system,
           folder,
           vary,
+          programs: programSettings(config, resolve(config.MILLRACE_STORE)),
           tell: ({ stage, text, share }) =>
             tell(`${stage}: ${text}${share === null ? '' : ` (${Math.round(share * 100)} %)`}`),
         })
@@ -70,5 +74,5 @@ export function rehearsalStage(
 /** Writes the page. */
 export const pageStage: Stage<RehearsalState> = {
   title: 'Write the page',
-  run: (state) => writeFile(state.out, rehearsalPage(state.report as RehearsalReport)),
+  run: async (state) => writeFile(state.out, await rehearsalPage(state.report as RehearsalReport)),
 }

@@ -2,10 +2,9 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openApp, type App, type AppListening } from '#app'
 import { currentSystem } from '#system'
-import { createMillrace } from '#sdk'
 import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
-import { addressFile, connect, type Connection } from '../connect.ts'
+import { addressFile, apiOf, connect, type Connection } from '../connect.ts'
 import { numberOption } from '../number-option.ts'
 import { say, sayJson } from '../print.ts'
 import { runStages } from '../progress.ts'
@@ -64,7 +63,7 @@ export async function goLive(
 ): Promise<TurnView> {
   const loaded = await readSystem(file, { json })
   const { name } = loaded.spec
-  const connection: Connection = { api: createMillrace({ url }), url, close: () => Promise.resolve() }
+  const connection: Connection = { api: apiOf(app), url, close: () => Promise.resolve() }
   const state: { turn?: TurnView } = {}
   await runStages(
     [

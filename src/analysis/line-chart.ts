@@ -1,4 +1,3 @@
-import { init } from 'echarts'
 import { hash32 } from '#platform'
 
 /** One line of a chart: points of time (epoch ms) and value. */
@@ -19,7 +18,10 @@ export interface LineChartOptions {
 }
 
 /** A line chart as an SVG document: no script, so it stands in a page of its own. */
-export function lineChart({ title, unit, lines, marks = [], fromZero = false }: LineChartOptions): string {
+export async function lineChart(options: LineChartOptions): Promise<string> {
+  const { title, unit, lines, marks = [], fromZero = false } = options
+  // It takes longer to load than to draw, and few processes draw.
+  const { init } = await import('echarts')
   const chart = init(null, null, { renderer: 'svg', ssr: true, width: 960, height: 320 })
   try {
     chart.setOption({

@@ -4,7 +4,7 @@ import { lineChart } from './line-chart.ts'
 import type { RehearsalReport, TimelineEvent } from './schema.ts'
 
 /** The report of a rehearsal as one HTML page that needs nothing else: charts are SVG inside it, there is no script. */
-export function rehearsalPage(report: RehearsalReport): string {
+export async function rehearsalPage(report: RehearsalReport): Promise<string> {
   const { objective } = report
   return `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -15,9 +15,9 @@ export function rehearsalPage(report: RehearsalReport): string {
 <p>${dayOf(report.startMs)} to ${dayOf(report.endMs)} · ${grouped(report.rows)} ${escape(report.unit)} · seed ${report.seed} · system ${report.specHash.slice(0, 12)}</p>
 <p class="verdict ${objective.met ? 'good' : 'bad'}">${escape(objective.statement)}: ${escape(objective.metric)} ${percentChange(objective.reached)} against doing nothing, target ${percentChange(objective.target)}</p>
 ${cards(report)}
-${costChart(report)}
+${await costChart(report)}
 ${weekTable(report)}
-${windowCharts(report)}
+${await windowCharts(report)}
 ${variantTable(report)}
 ${report.findings.length > 0 ? `<h2>Data</h2><ul>${report.findings.map((finding) => `<li>${escape(finding)}</li>`).join('')}</ul>` : ''}
 <h2>Models</h2>
@@ -50,7 +50,7 @@ function cards(report: RehearsalReport): string {
     .join('')}</section>`
 }
 
-function costChart(report: RehearsalReport): string {
+function costChart(report: RehearsalReport): Promise<string> {
   return lineChart({
     title: `Realised cost by week`,
     unit: `${report.currency} per ${grouped(report.per)} ${report.unit}`,
@@ -62,10 +62,10 @@ function costChart(report: RehearsalReport): string {
   })
 }
 
-function windowCharts(report: RehearsalReport): string {
+async function windowCharts(report: RehearsalReport): Promise<string> {
   const names = [...new Set(report.windows.flatMap((window) => Object.keys(window.metrics)))]
   const metric = names.find((name) => name === 'auc') ?? names[0]
-  const drift = lineChart({
+  const drift = await lineChart({
     title: 'Share of inputs that drifted, by window',
     unit: '',
     fromZero: true,
@@ -77,7 +77,7 @@ function windowCharts(report: RehearsalReport): string {
     ],
   })
   if (metric === undefined) return drift
-  return `${lineChart({
+  return `${await lineChart({
     title: `Realised ${metric}, by window`,
     unit: '',
     lines: [

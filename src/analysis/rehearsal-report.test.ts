@@ -121,8 +121,8 @@ describe('rehearsalText()', () => {
   })
 })
 
-describe('rehearsalPage()', () => {
-  const page = rehearsalPage(report)
+describe('rehearsalPage()', async () => {
+  const page = await rehearsalPage(report)
 
   test('stands alone: charts are inside it, and nothing is fetched or run', () => {
     expect(page.match(/<svg/g)).toHaveLength(3)
@@ -134,7 +134,7 @@ describe('rehearsalPage()', () => {
     expect(page).not.toContain('<orders>')
   })
 
-  test('the same report gives the same page', () => expect(rehearsalPage(report)).toBe(page))
+  test('the same report gives the same page', async () => expect(await rehearsalPage(report)).toBe(page))
 })
 
 describe('formats', () => {

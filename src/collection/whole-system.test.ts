@@ -68,7 +68,7 @@ test('a store of all kinds of things loses nothing that any table names, and a p
   graph.output('y', 'float', ['N', 2])
   const file = Buffer.from(graph.build({})).toString('base64')
   await post('/v2/repository/models/twice/load', { parameters: { 'file:1/model.onnx': file } })
-  const client = clientOf(app.workspace)
+  const client = await clientOf(app.workspace)
   const run = await client.startRun('0')
   await client.artifact('PUT', `0/${run}/artifacts/f`, 'a file')
   const made = await client.call('POST logged-models', { experiment_id: '0', name: 'm' })

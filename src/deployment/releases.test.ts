@@ -6,7 +6,6 @@ import { decisions, migrations as governance } from '#governance'
 import {
   createHttpServer,
   loopbackOnly,
-  openWorkspace,
   seededIds,
   seededRandom,
   silentLog,
@@ -14,6 +13,7 @@ import {
   type VirtualClock,
   type Workspace,
 } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import type { ReleaseSpec } from '#system'
 import { applyReleaseStep, endpointOf, migrations, releasesOf, routeOf, routes, startRelease } from './index.ts'
 import type { ReleaseVerdict } from './schema.ts'

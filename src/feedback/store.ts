@@ -63,7 +63,6 @@ export function insertBatch(
       const inserted = await transaction
         .insertInto('feedback_batches')
         .values({
-          number: null as unknown as number,
           system: batch.system,
           batch_key: batch.key,
           source: batch.source,
@@ -71,7 +70,7 @@ export function insertBatch(
           received_ms: batch.receivedMs,
           counts: JSON.stringify(batch.counts),
           file: batch.file,
-        })
+        } as BatchRow)
         .onConflict((conflict) => conflict.columns(['system', 'batch_key']).doNothing())
         .returning('number')
         .executeTakeFirst()

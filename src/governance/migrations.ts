@@ -1,6 +1,7 @@
 import type { Migration } from '#platform'
+import { tokensMigration } from './tokens/store/tokens-migration.ts'
 
-/** The decision log. */
+/** The decision log, and tokens. */
 export const migrations: readonly Migration[] = [
   {
     name: 'governance/0001-decisions',
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  tokensMigration,
 ]

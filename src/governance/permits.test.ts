@@ -7,6 +7,7 @@ test.each<[Role, Permission, boolean, string]>([
   ['viewer', 'prediction:make', false, 'a prediction is logged and paid for'],
   ['operator', 'release:decide', true, 'releases are the work of operators'],
   ['operator', 'system:apply', false, 'the system file is the law of the loop'],
+  ['operator', 'token:manage', false, 'who makes tokens can make one for everything'],
   ['admin', 'store:manage', true, 'admins hold every right'],
 ])('permits(%s, %s) is %s: %s', (role, permission, allowed) => {
   expect(permits(role, permission)).toBe(allowed)

@@ -7,7 +7,16 @@ export function permits(role: Role, permission: Permission): boolean {
 
 /** What each role adds to the ones before it. */
 const granted: Readonly<Record<Role, readonly Permission[]>> = {
-  viewer: ['system:read', 'data:read', 'model:read', 'decision:read'],
-  operator: ['prediction:make', 'outcome:write', 'data:pull', 'run:start', 'run:cancel', 'run:write', 'release:decide'],
-  admin: ['system:apply', 'store:manage'],
+  viewer: ['system:read', 'data:read', 'model:read', 'run:read', 'decision:read'],
+  operator: [
+    'prediction:make',
+    'outcome:write',
+    'data:pull',
+    'run:start',
+    'run:cancel',
+    'run:write',
+    'model:write',
+    'release:decide',
+  ],
+  admin: ['system:apply', 'store:manage', 'token:manage'],
 }

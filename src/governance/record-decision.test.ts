@@ -1,16 +1,10 @@
+import { sql } from 'kysely'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  silentLog,
-  virtualClock,
-  type VirtualClock,
-  type Workspace,
-} from '#platform'
+import { seededIds, seededRandom, silentLog, virtualClock, type VirtualClock, type Workspace } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { decisions, migrations, recordDecision, verifyDecisionLog, type DecisionEntry } from './index.ts'
 
 let folder: string
@@ -114,9 +108,6 @@ test.each([
   ['a decision that was hashed again on its own', "update governance_decisions set hash = 'x' where sequence = 1", 1],
 ])('verifyDecisionLog() shows %s', async (_, tampering, sequence) => {
   for (const key of ['1', '2', '3']) await recordDecision(workspace, entry(key))
-  const { DatabaseSync } = await import('node:sqlite')
-  const raw = new DatabaseSync(join(folder, 'facts.sqlite'))
-  raw.exec(tampering)
-  raw.close()
+  await sql.raw(tampering).execute(workspace.database)
   expect(await verifyDecisionLog(workspace)).toMatchObject({ whole: false, sequence })
 })

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { EpochMs, Id, Json } from '#platform'
 
 /** What a decision is about. */
@@ -48,6 +49,7 @@ export const permissions = [
   'system:read',
   'data:read',
   'model:read',
+  'run:read',
   'decision:read',
   'prediction:make',
   'outcome:write',
@@ -55,8 +57,41 @@ export const permissions = [
   'run:start',
   'run:cancel',
   'run:write',
+  'model:write',
   'release:decide',
   'system:apply',
   'store:manage',
+  'token:manage',
 ] as const
 export type Permission = (typeof permissions)[number]
+
+/** What a token can be given one by one: all but the making of tokens, which is for admins. */
+export const scopes = permissions.filter((permission) => permission !== 'token:manage')
+
+/** The project that every store has: it holds the systems, and what belongs to no other project. */
+export const defaultProject = 'default'
+
+/** Name of a project: a space of names that experiments and registered models belong to. */
+export const projectName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, "lower-case letters, digits and '-', starting with a letter, at most 63")
+
+/** A token as it may be shown: who calls by it, and what they may do. */
+export interface Token {
+  readonly id: string
+  readonly name: string
+  /** All that the role may do; null where only the scopes count. */
+  readonly role: Role | null
+  /** What it may do beyond its role. */
+  readonly scopes: readonly Permission[]
+  /** The project that it is bound to; null where it is bound to none. */
+  readonly project: string | null
+  readonly createdAtMs: EpochMs
+  readonly createdBy: string
+  /** Null for never. */
+  readonly expiresAtMs: EpochMs | null
+  /** Null where it was not revoked. */
+  readonly revokedAtMs: EpochMs | null
+  /** To within some minutes; null where it was never used. */
+  readonly lastUsedAtMs: EpochMs | null
+}

@@ -19,6 +19,7 @@ export async function quarantineOf(
   for (const { id, quarantineDigest } of snapshots) {
     const room = (options.limit ?? Infinity) - rows.length
     if (quarantineDigest === null || room <= 0) continue
+    await workspace.blobs.bringHere([quarantineDigest])
     const read = await workspace.lake.rows<Omit<QuarantinedRow, 'snapshot' | 'source'>>(
       `select * from read_parquet(${quoteText(workspace.blobs.pathOf(quarantineDigest))})${Number.isFinite(room) ? ` limit ${room}` : ''}`,
     )
@@ -39,6 +40,7 @@ export async function writeQuarantine(
   const known = new Set<string>()
   for (const { quarantineDigest } of earlier) {
     if (quarantineDigest === null) continue
+    await workspace.blobs.bringHere([quarantineDigest])
     const rows = await lake.rows<{ file: string; line: number | null; text: string }>(
       `select file, line, text from read_parquet(${quoteText(workspace.blobs.pathOf(quarantineDigest))})`,
     )

@@ -42,6 +42,7 @@ export async function checkSource(
         { details: { source, snapshot: snapshot.id, checks: failed } },
       )
   }
+  await workspace.blobs.bringHere(kept.map(({ digest }) => digest))
   return { relation: snapshotRelation(workspace, kept), findings }
 }
 

@@ -6,6 +6,7 @@ import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
 import type { TrainedCandidate } from '#training'
 import { tableOf, trainingData, truthOf, type RowSlice } from './learning-rows.ts'
 import type { FitOptions } from './fit-options.ts'
+import { fitProgram } from './fit-program.ts'
 import { keepScores } from './held-out-scores.ts'
 import { fitPartition, type FittedPartition, type PooledFit } from './partition/fit-partition.ts'
 import { segmentSlice } from './partition/segment-slice.ts'
@@ -35,7 +36,7 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
     params: spec.params,
   })
   try {
-    const fitted = await fitFolds(spec, options)
+    const fitted = await fitFolds(workspace, spec, { ...options, runId: run.id })
     const parts = await fitParts(workspace, spec, { ...options, pooled: fitted })
     const scores = parts?.scores ?? fitted.scores
     const evaluation = judgeScores(options, scores)
@@ -54,6 +55,8 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
     await logMetrics(workspace, {
       runId: run.id,
       metrics: Object.fromEntries(Object.entries(evaluation.metrics).map(([metric, { value }]) => [metric, value])),
+      // What its own program says of itself does not hide how it was judged.
+      ...(spec.program && { step: 'last' }),
     })
     await finishRun(workspace, {
       runId: run.id,
@@ -81,14 +84,17 @@ export async function fitCandidate(workspace: Workspace, spec: CandidateSpec, op
   }
 }
 
-/** The models of its segments, where the system is cut into them; a rule learns nothing, so it is the same in each. */
+/**
+ * The models of its segments, where the system is cut into them; a rule learns nothing, so it is the same in each, and a
+ * program is not started for each.
+ */
 function fitParts(
   workspace: Workspace,
   spec: CandidateSpec,
   options: FitOptions & { readonly pooled: PooledFit },
 ): Promise<FittedPartition | null> {
   const { partition } = options.system.spec
-  return partition && spec.kind !== 'rule'
+  return partition && spec.kind !== 'rule' && !spec.program
     ? fitPartition(workspace, spec, { ...options, partition })
     : Promise.resolve(null)
 }
@@ -123,13 +129,19 @@ function judgeScores({ system, rows }: FitOptions, scores: Scores): Evaluation {
   })
 }
 
+interface FoldOptions extends FitOptions {
+  readonly runId: string
+}
+
 /** With one fold that fold's model is the candidate; with several, their scores judge it and all rows make it. */
-async function fitFolds(spec: CandidateSpec, options: FitOptions): Promise<PooledFit> {
+async function fitFolds(workspace: Workspace, spec: CandidateSpec, options: FoldOptions): Promise<PooledFit> {
   const { dataset, rows } = options
   const parts: Scores[] = []
   let last: TrainedCandidate | undefined
-  for (const fold of rows.folds) {
-    last = await train(spec, { ...options, slice: fold.train })
+  const isOne = rows.folds.length === 1
+  for (const [place, fold] of rows.folds.entries()) {
+    const artifactFolder = isOne ? '' : `folds/${place + 1}/`
+    last = await train(workspace, spec, { ...options, slice: fold.train, artifactFolder })
     const model = await openModel(last.onnx)
     try {
       parts.push(await model.predict(tableOf(fold.test)))
@@ -137,11 +149,17 @@ async function fitFolds(spec: CandidateSpec, options: FitOptions): Promise<Poole
       await model.release()
     }
   }
-  const model = rows.folds.length === 1 && last ? last : await train(spec, { ...options, slice: rows.learned })
+  const model =
+    isOne && last ? last : await train(workspace, spec, { ...options, slice: rows.learned, artifactFolder: '' })
   return { model, scores: joinScores(parts, dataset.classes) }
 }
 
-function train(spec: CandidateSpec, options: FitOptions & { readonly slice: RowSlice }): Promise<TrainedCandidate> {
+function train(
+  workspace: Workspace,
+  spec: CandidateSpec,
+  options: FoldOptions & { readonly slice: RowSlice; readonly artifactFolder: string },
+): Promise<TrainedCandidate> {
+  if (spec.program) return fitProgram(workspace, spec, options)
   const { dataset, slice, system, byTheClock } = options
   return options.pool.train(
     trainingData(dataset, slice),

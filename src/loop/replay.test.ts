@@ -14,7 +14,7 @@ import { dueWindows } from './live/due-windows.ts'
 import { gatherWindow } from './live/gather-window.ts'
 import { takeOutcomes } from './live/take-outcomes.ts'
 import { prepareData } from './prepare-data.ts'
-import { atOnce, type Step } from './schema.ts'
+import { atOnce, type Step, type StepContext } from './schema.ts'
 import { readTrainings } from './store.ts'
 import { tick, type TickResult } from './tick.ts'
 
@@ -25,7 +25,7 @@ class DyingSteps {
   readonly stored = new Map<string, string>()
   readonly begun = new Map<string, number>()
 
-  readonly step: Step = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  readonly step: Step = async <T>(name: string, work: (step: StepContext) => Promise<T>): Promise<T> => {
     const known = this.stored.get(name)
     if (known !== undefined) return JSON.parse(known) as T
     const times = (this.begun.get(name) ?? 0) + 1
@@ -33,7 +33,7 @@ class DyingSteps {
     // The fits run side by side: the process dies when all of them are done.
     const alone = !name.startsWith('fit ')
     if (alone && times === 1) throw new Killed(name)
-    const answer = (await work()) ?? null
+    const answer = (await work({})) ?? null
     if (alone && times === 2) throw new Killed(name)
     const text = JSON.stringify(answer)
     if (!isDeepStrictEqual(JSON.parse(text), answer)) throw new Error(`The answer of '${name}' is not plain JSON`)

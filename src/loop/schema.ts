@@ -6,10 +6,16 @@ import type { Partition } from '#model'
  * Does one piece of work once and gives its answer, which must be plain JSON. Live it is a step of a durable workflow;
  * in a rehearsal and in tests it runs at once ({@link atOnce}).
  */
-export type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>
+export type Step = <T>(name: string, work: (step: StepContext) => Promise<T>) => Promise<T>
+
+/** What a piece of work is given by whoever does it. */
+export interface StepContext {
+  /** Aborts when the work is no longer wanted. */
+  readonly signal?: AbortSignal | undefined
+}
 
 /** The step of a driver that needs no durability. */
-export const atOnce: Step = (_name, work) => work()
+export const atOnce: Step = (_name, work) => work({})
 
 /** One candidate, trained and judged on rows that it has not seen. Plain JSON. */
 export interface FittedCandidate {

@@ -9,6 +9,7 @@ import type { TrainingPool } from '#training'
 import { fail } from './failures.ts'
 import { fitCandidate } from './fit-candidate.ts'
 import type { FitOptions } from './fit-options.ts'
+import { programOf } from './fit-program.ts'
 import { judgeCandidates, type CandidateJudgement } from './judge-candidates.ts'
 import { learningRows, type LearningRows } from './learning-rows.ts'
 import { nameVersions } from './name-versions.ts'
@@ -37,12 +38,19 @@ export interface TrainCycleOptions {
  * its release. Each part is one step: a training that was killed goes on at the step where it was cut short.
  *
  * @throws {Failure} `loop/noCandidate` when every candidate failed, with the reason of each; `loop/noPartitionColumn`,
- *   `loop/partitionNotText` or `loop/tooManySegments` when the rows cannot be cut into segments
+ *   `loop/partitionNotText` or `loop/tooManySegments` when the rows cannot be cut into segments; `training/programsOff` or
+ *   `training/noPython` when a program cannot be run here
  */
 export async function trainCycle(workspace: Workspace, options: TrainCycleOptions): Promise<CycleResult> {
   const { system, dataset, nowMs, key, step } = options
   const scores = new Map<string, Scores>()
-  const { partition } = system.spec
+  const { partition, candidates } = system.spec
+  if (candidates.some(({ program }) => program))
+    await step('check the programs', async () => {
+      for (const spec of candidates)
+        if (spec.program) await options.pool.holdProgram({ name: candidateName(spec), program: programOf(spec) })
+      return null
+    })
   if (partition)
     await step('check the partition', async () => {
       checkPartition(partition, { dataset, learned: (await fitOptions(workspace, options)).rows.learned })
@@ -119,17 +127,19 @@ async function fitAll(
     options.system.spec.candidates.map((spec) =>
       options.step(
         `fit ${candidateName(spec)}`,
-        async (): Promise<FittedCandidate | { readonly name: string; readonly refused: string }> => {
+        async (given): Promise<FittedCandidate | { readonly name: string; readonly refused: string }> => {
           const fit = await fitOptions(workspace, options)
+          const signal = options.signal ?? given.signal
           try {
             const fitting = await fitCandidate(workspace, spec, {
               ...fit,
+              signal,
               tell: (text) => options.tell?.({ candidate: candidateName(spec), text }),
             })
             scores.set(fitting.candidate.runId, fitting.scores)
             return fitting.candidate
           } catch (error) {
-            if (options.signal?.aborted) throw error
+            if (signal?.aborted) throw error
             workspace.log.warn({ candidate: candidateName(spec), error: messageOf(error) }, 'A candidate failed')
             return { name: candidateName(spec), refused: messageOf(error) }
           }

@@ -23,6 +23,18 @@ export const fail = defineFailures('model', {
     remedy:
       'Give the graph one input [N, 1] per column, and outputs label and probabilities (classes) or prediction (regression)',
   },
+  unfitInput: {
+    status: 422,
+    means: 'An input of a model of another tool cannot be made of the columns of the dataset',
+    remedy:
+      'Give the graph one input per column, of its name, or one matrix of the columns of numbers; name other columns in interface.json',
+  },
+  unfitOutput: {
+    status: 422,
+    means: 'What a model of another tool gives cannot be read as probabilities of the classes, or as a number',
+    remedy:
+      "Give the graph one output of floats, 'probabilities' [N, classes] or 'prediction' [N, 1], or name it in interface.json",
+  },
   missingInput: {
     status: 422,
     means: 'The table to score lacks a column that the model needs',

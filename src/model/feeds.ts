@@ -1,6 +1,6 @@
 import type { Column, NumberColumn, StringColumn, Table } from '#platform'
 import { fail } from './failures.ts'
-import type { GraphTensor } from './open-session.ts'
+import type { GraphTensor } from './graph-session.ts'
 import type { Field } from './schema.ts'
 import { tensorText } from './tensor-text.ts'
 

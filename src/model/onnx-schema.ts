@@ -64,6 +64,7 @@ const descriptor = {
             stringData: { id: 6, rule: 'repeated', type: 'bytes' },
             name: { id: 8, type: 'string' },
             rawData: { id: 9, type: 'bytes' },
+            externalData: { id: 13, rule: 'repeated', type: 'StringStringEntryProto' },
           },
         },
         ValueInfoProto: {
@@ -91,6 +92,18 @@ export const modelProto: protobuf.Type = protobuf.Root.fromJSON(descriptor).look
 
 /** Reads and writes the pairs of an ONNX file's metadata. */
 export const metadataEntryProto: protobuf.Type = modelProto.root.lookupType('onnx.StringStringEntryProto')
+
+/** Reads the name and type of an input or output. */
+export const valueInfoProto: protobuf.Type = modelProto.root.lookupType('onnx.ValueInfoProto')
+
+/** Reads an operator. */
+export const nodeProto: protobuf.Type = modelProto.root.lookupType('onnx.NodeProto')
+
+/** Reads a tensor. */
+export const tensorProtoType: protobuf.Type = modelProto.root.lookupType('onnx.TensorProto')
+
+/** Reads and writes the version of a set of operators. */
+export const opsetProto: protobuf.Type = modelProto.root.lookupType('onnx.OperatorSetIdProto')
 
 /** Field number of `ModelProto.metadata_props`. */
 export const metadataField = 14

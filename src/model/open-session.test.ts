@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { GraphBuilder } from './graph-builder.ts'
 import type { TensorType } from './onnx-schema.ts'
-import { openSession, type GraphTensor } from './open-session.ts'
+import type { GraphTensor } from './graph-session.ts'
+import { openSession } from './open-session.ts'
 
 const identity = (type: TensorType, dims: readonly (number | string)[]): Uint8Array => {
   const graph = new GraphBuilder('identity')

@@ -2,15 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  virtualClock,
-  type VirtualClock,
-  type Workspace,
-  silentLog,
-} from '#platform'
+import { seededIds, seededRandom, virtualClock, type VirtualClock, type Workspace, silentLog } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { migrations } from './migrations.ts'
 import type { Signal, WindowReport } from './schema.ts'
 import { saveSignals, saveWindowReport, signalsOf, windowReports } from './store.ts'

@@ -6,7 +6,6 @@ import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   defineFailures,
-  openWorkspace,
   seededIds,
   seededRandom,
   silentLog,
@@ -14,6 +13,7 @@ import {
   type VirtualClock,
   type Workspace,
 } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import {
   defineWorkflow,
   openOrchestrator,

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openWorkspace, silentLog, systemClock, systemIds, type Workspace } from '#platform'
+import { silentLog, systemClock, systemIds, type Workspace } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { defineWorkflow, openOrchestrator } from './index.ts'
 
 let folder: string

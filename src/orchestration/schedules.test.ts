@@ -2,15 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import {
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  silentLog,
-  virtualClock,
-  type VirtualClock,
-  type Workspace,
-} from '#platform'
+import { seededIds, seededRandom, silentLog, virtualClock, type VirtualClock, type Workspace } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import {
   defineWorkflow,
   openOrchestrator,

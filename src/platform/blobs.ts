@@ -32,7 +32,12 @@ export interface Blobs {
   /** @throws {Failure} `platform/missingBlob` */
   sizeBytes(digest: Digest): Promise<number>
   has(digest: Digest): Promise<boolean>
-  /** The file that holds the bytes; read it, never write it. */
+  /**
+   * Sees to it that bytes stand in files of this machine, where {@link Blobs.pathOf} says, for an hour at least.
+   * @throws {Failure} `platform/missingBlob` where the store is elsewhere and does not hold them
+   */
+  bringHere(digests: readonly Digest[]): Promise<void>
+  /** The file that holds the bytes, once they were brought here; read it, never write it. */
   pathOf(digest: Digest): string
   /** A path for a file in the making; left-overs are swept when the store opens. */
   scratchPath(extension: string): string
@@ -102,6 +107,7 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
   }
   return {
     has,
+    bringHere: () => Promise.resolve(),
     pathOf,
     scratchPath,
     adopt,

@@ -1,7 +1,9 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { CompiledQuery, Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect } from 'kysely'
 import type { Clock } from './clock.ts'
+import { isPostgres } from './dialect.ts'
 import { fail, storageFailure } from './failures.ts'
+import { beginQuick } from './quick-transaction.ts'
 
 /** The store of facts. A component sees its own tables with `withTables`. */
 export type Database = Kysely<object>
@@ -41,12 +43,15 @@ export async function migrate(
   options: { migrations: readonly Migration[]; clock: Clock },
 ): Promise<void> {
   const db = database.withTables<{ platform_migrations: { name: string; at_ms: number } }>()
-  await db.schema
-    .createTable('platform_migrations')
-    .ifNotExists()
-    .addColumn('name', 'text', (column) => column.primaryKey())
-    .addColumn('at_ms', 'integer', (column) => column.notNull())
-    .execute()
+  const addTable = (tables: Pick<Database, 'schema'>): Promise<void> =>
+    tables.schema
+      .createTable('platform_migrations')
+      .ifNotExists()
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('at_ms', 'integer', (column) => column.notNull())
+      .execute()
+  // PostgreSQL fails where two add a table at once, unless they take turns.
+  await (isPostgres(db) ? db.transaction().execute(addTable) : addTable(db))
   const done = new Set((await db.selectFrom('platform_migrations').select('name').execute()).map((row) => row.name))
   const known = new Set(options.migrations.map((step) => step.name))
   const unknown = [...done].filter((name) => !known.has(name))
@@ -71,31 +76,6 @@ export async function migrate(
     }
   })
 }
-
-/**
- * Runs statements as one transaction that does not wait for the disk: what it wrote survives the end of the process, but
- * the last moments before the machine loses its power may be lost. For what is written often and matters little alone.
- */
-export function inQuickTransaction<Tables, T>(
-  database: Kysely<Tables>,
-  work: (transaction: Kysely<Tables>) => Promise<T>,
-): Promise<T> {
-  return database.connection().execute(async (connection) => {
-    await connection.executeQuery(CompiledQuery.raw(beginQuick))
-    try {
-      const result = await work(connection)
-      await connection.executeQuery(CompiledQuery.raw('commit'))
-      return result
-    } catch (error) {
-      // What failed may have ended the transaction by itself.
-      await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => undefined)
-      throw error
-    }
-  })
-}
-
-/** Stands for the statements that begin such a transaction. */
-const beginQuick = 'begin quick'
 
 /** What Kysely's SQLite dialect asks of a driver, over `node:sqlite`. */
 function kyselyView(raw: DatabaseSync, { scratch = false }: { readonly scratch?: boolean | undefined }) {

@@ -1,14 +1,14 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openBlobs, type Blobs } from './blobs.ts'
+import { openBlobs } from './blobs.ts'
 import { virtualClock } from './clock.ts'
 import { migrate, openDatabase, type Migration } from './database.ts'
+import { describeBlobs } from './fixtures/describe-blobs.ts'
 import { seededIds } from './ids.ts'
-import { openLake, type Lake } from './lake.ts'
+import type { Lake } from './lake.ts'
+import { openLake } from './open-lake.ts'
 import { seededRandom } from './random.ts'
 import { numberColumn, numbersOf, stringColumn, stringsOf, type Table } from './table.ts'
 
@@ -75,51 +75,9 @@ describe('the store of facts', () => {
   })
 })
 
-describe('the store of bytes', () => {
-  let blobs: Blobs
-  beforeAll(async () => {
-    blobs = await openBlobs(join(folder, 'blobs'), { ids, clock })
-  })
-
-  test('put() names bytes by their content, and read() gives them back', async () => {
-    const digest = await blobs.put('hello')
-    expect(digest).toBe('2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824')
-    expect(await blobs.put(Buffer.from('hello'))).toBe(digest)
-    expect((await blobs.read(digest)).toString()).toBe('hello')
-  })
-
-  test('adopt() takes a file in and leaves no copy', async () => {
-    const file = blobs.scratchPath('txt')
-    await writeFile(file, 'adopted')
-    const digest = await blobs.adopt(file)
-    expect(await blobs.has(digest)).toBe(true)
-    await expect(rm(file)).rejects.toThrow('ENOENT')
-  })
-
-  test('putStream() names bytes as put() does, and openRead() gives back all of them or a range', async () => {
-    const { digest, sizeBytes } = await blobs.putStream(Readable.from([Buffer.from('hel'), Buffer.from('lo')]))
-    expect([digest, sizeBytes, await blobs.sizeBytes(digest)]).toEqual([await blobs.put('hello'), 5, 5])
-    expect(await text(await blobs.openRead(digest))).toBe('hello')
-    expect(await text(await blobs.openRead(digest, { first: 1, last: 3 }))).toBe('ell')
-    const empty = await blobs.putStream(Readable.from([]))
-    expect([empty.digest, empty.sizeBytes]).toEqual([await blobs.put(''), 0])
-  })
-
-  test('putStream() leaves nothing of bytes that break off', async () => {
-    const files = await readdir(join(folder, 'blobs'), { recursive: true })
-    const broken = async function* () {
-      yield Buffer.from('half')
-      throw new Error('gone')
-    }
-    await expect(blobs.putStream(broken())).rejects.toThrow('gone')
-    expect(await readdir(join(folder, 'blobs'), { recursive: true })).toEqual(files)
-  })
-
-  test('read() says that bytes are gone', async () => {
-    const digest = '0'.repeat(64)
-    for (const call of [blobs.read(digest), blobs.openRead(digest), blobs.sizeBytes(digest)])
-      await expect(call).rejects.toMatchObject({ code: 'platform/missingBlob' })
-  })
+describeBlobs('the store of bytes in a folder', async () => {
+  const blobs = await openBlobs(join(folder, 'blobs'), { ids, clock })
+  return { blobs, names: () => readdir(join(folder, 'blobs'), { recursive: true }) }
 })
 
 describe('the lake', () => {

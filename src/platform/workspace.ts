@@ -6,8 +6,12 @@ import { systemClock, type Clock } from './clock.ts'
 import { migrate, openDatabase, type Database, type Migration } from './database.ts'
 import { storageFailure } from './failures.ts'
 import { systemIds, type Ids } from './ids.ts'
-import { openLake, type Lake } from './lake.ts'
+import { blobsInBucket, type BucketPlace } from './bucket/bucket-place.ts'
+import type { Lake } from './lake.ts'
 import type { Log } from './log.ts'
+import { openLake } from './open-lake.ts'
+import { openPostgres } from './postgres/open-postgres.ts'
+import { factsFile, holdSameStore } from './store-identity.ts'
 
 /** One Millrace's whole state and its sources of time and identity: what every component is handed. */
 export interface Workspace {
@@ -32,6 +36,12 @@ export interface WorkspaceOptions {
   readonly memoryMb?: number
   /** A store that nobody will open again, such as a rehearsal's: facts are not synced to the disk. */
   readonly scratch?: boolean
+  /** PostgreSQL for the facts; SQLite in the folder where absent. */
+  readonly databaseUrl?: string | undefined
+  /** Connections to PostgreSQL at the same time, at most. */
+  readonly connections?: number
+  /** S3 for the bytes; files in the folder where absent. */
+  readonly bucket?: BucketPlace | undefined
 }
 
 /** Opens (or creates) a workspace in a folder. */
@@ -40,10 +50,19 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw storageFailure(`open the store '${folder}'`, error)
   })
-  const database = openDatabase(join(folder, 'facts.sqlite'), { scratch: options.scratch })
-  await migrate(database, { migrations: options.migrations, clock })
+  const database = options.databaseUrl
+    ? await openPostgres(options.databaseUrl, { connections: options.connections ?? 10 })
+    : openDatabase(join(folder, factsFile), { scratch: options.scratch })
+  try {
+    await holdSameStore(database, { folder, ids: systemIds(systemClock) })
+    await migrate(database, { migrations: options.migrations, clock })
+  } catch (error) {
+    await database.destroy()
+    throw error
+  }
   // Names of files in the making are seen by nobody: they come from the machine, also in a rehearsal.
-  const blobs = await openBlobs(join(folder, 'blobs'), { ids: systemIds(systemClock), clock: systemClock })
+  const files = await openBlobs(join(folder, 'blobs'), { ids: systemIds(systemClock), clock: systemClock })
+  const blobs = options.bucket ? blobsInBucket(options.bucket, { folder: join(folder, 'blobs'), files }) : files
   const lake = await openLake({
     folder: join(folder, 'lake'),
     threads: options.threads ?? availableParallelism(),

@@ -31,6 +31,7 @@ export async function inspectSnapshot(
   const key = { snapshot: snapshot.id, checksHash }
   const before = await loadInspection(workspace, key)
   if (before) return inspectionOf(workspace, before)
+  await workspace.blobs.bringHere([snapshot.digest])
   const relation = snapshotRelation(workspace, [snapshot])
   const results = await runChecks(workspace, { relation, checks, nowMs, time })
   const breaking = results.filter(

@@ -28,6 +28,7 @@ export async function readQuarantined(
 ): Promise<readonly RejectedRow[]> {
   const [record] = await loadQuarantines(workspace, { id })
   if (!record) throw fail('unknownQuarantine', `Cannot read the quarantine '${id}': there is none`)
+  await workspace.blobs.bringHere([record.digest])
   const rows = await workspace.lake.rows(
     `select * from read_parquet(${quoteText(workspace.blobs.pathOf(record.digest))})${limit === undefined ? '' : ` limit ${limit}`}`,
   )

@@ -1,5 +1,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '#platform'
+import { webhooksMigration } from './webhooks/store/webhooks-migration.ts'
+import { projectsMigration } from './models/store/projects-migration.ts'
 
 /** Versions of systems, their states and their names; models that clients register. */
 export const migrations: readonly Migration[] = [
@@ -125,4 +127,6 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  webhooksMigration,
+  projectsMigration,
 ]

@@ -5,15 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Evaluation } from '#evaluation'
 import { migrations as governance } from '#governance'
 import { declareInputs, declarePrediction, GraphBuilder, type Signature } from '#model'
-import {
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  silentLog,
-  virtualClock,
-  type VirtualClock,
-  type Workspace,
-} from '#platform'
+import { seededIds, seededRandom, silentLog, virtualClock, type VirtualClock, type Workspace } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { applySystem, migrations as system, parseSystem } from '#system'
 import { finishRun, migrations as tracking, startRun } from '#tracking'
 import {

@@ -14,8 +14,8 @@ import {
   type VirtualClock,
   type Workspace,
 } from '#platform'
-import { applySystem, type SystemSpec, type SystemVersion } from '#system'
-import { openTrainingPool, type TrainingPool } from '#training'
+import { applySystem, candidateName, parseSystem, type SystemSpec, type SystemVersion } from '#system'
+import { openTrainingPool, type ProgramSettings, type TrainingPool } from '#training'
 import { planWindows, type WindowPlan } from './plan-windows.ts'
 import { replay, type Replay, type ReplayProgress } from './replay.ts'
 import { reportOf } from './report-of.ts'
@@ -35,6 +35,8 @@ export interface RehearseOptions {
   readonly vary?: readonly Variation[]
   /** Threads that score, 1 where absent: more of them wait for each other longer than they work. */
   readonly threads?: number
+  /** Where programs that train run, and their environments are kept: not in the scratch store; none run where absent. */
+  readonly programs?: ProgramSettings
   readonly tell?: (progress: RehearsalProgress) => void
 }
 
@@ -56,9 +58,10 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
   const { tell } = options
   const { spec } = options.system
   const scene = await openScene(join(options.folder, 'main'), spec)
-  const pool = openTrainingPool()
+  const pool = openTrainingPool({ ...(options.programs && { programs: options.programs }) })
   try {
-    const system = await applySystem(scene.workspace, { ...options.system, actor: 'rehearsal' })
+    const { system: file, left } = withoutUnrehearsed(options.system)
+    const system = await applySystem(scene.workspace, { ...file, actor: 'rehearsal' })
     const { dataset, findings } = await prepareData(scene.workspace, {
       system: whateverItsAge(system),
       step: atOnce,
@@ -81,10 +84,30 @@ export async function rehearse(options: RehearseOptions): Promise<RehearsalRepor
       tell?.({ stage: 'variants', text: variation.setting, share: variants.length / (options.vary?.length ?? 1) })
       variants.push(await replayVariant({ ...options, pool, scene: scene.workspace, dataset, plan, variation }))
     }
-    return await reportOf(scene.workspace, { system, plan, replay: main, variants, findings })
+    return await reportOf(scene.workspace, { system, plan, replay: main, variants, findings: [...left, ...findings] })
   } finally {
     await pool.close()
     await scene.workspace.close()
+  }
+}
+
+/**
+ * A system without the candidates that are not to train in a rehearsal, and the gates that name them.
+ * @throws {Failure} `system/invalid` where none is left
+ */
+function withoutUnrehearsed(system: RehearseOptions['system']): {
+  readonly system: RehearseOptions['system']
+  readonly left: readonly string[]
+} {
+  const { spec } = system
+  const out = new Set(spec.candidates.filter(({ program }) => program?.rehearse === false).map(candidateName))
+  if (out.size === 0) return { system, left: [] }
+  const { evaluation } = spec
+  const gates = evaluation.gates.filter((gate) => gate.kind !== 'beats' || !out.has(gate.what))
+  const candidates = spec.candidates.filter((candidate) => !out.has(candidateName(candidate)))
+  return {
+    system: { ...system, spec: parseSystem({ ...spec, candidates, evaluation: { ...evaluation, gates } }) },
+    left: [...out].map((name) => `Candidate '${name}' is left out: its program does not train in rehearsals`),
   }
 }
 
@@ -135,7 +158,10 @@ async function replayVariant(options: VariantOptions): Promise<VariantLine> {
   const ids = seededIds(clock, seededRandom(`${variation.spec.seed}/ids`))
   const workspace: Workspace = { ...scene, database, clock, ids }
   try {
-    const system = await applySystem(workspace, { ...options.system, spec: variation.spec, actor: 'rehearsal' })
+    const system = await applySystem(workspace, {
+      ...withoutUnrehearsed({ ...options.system, spec: variation.spec }).system,
+      actor: 'rehearsal',
+    })
     const done = await replay({
       workspace,
       clock,

@@ -1,7 +1,10 @@
+import type { Server, Socket } from 'node:net'
 import type { FastifyInstance } from 'fastify'
-import type { Authorise, Config, Listening, Protocol, Route, Workspace } from '#platform'
+import { endpointOf } from '#deployment'
+import type { AdoptedConnections, Authorise, Config, Listening, Protocol, Route, Workspace } from '#platform'
+import { listSystems } from '#system'
 import { openServingDoor } from './door/open-serving-door.ts'
-import { listenGrpc } from './grpc/listen-grpc.ts'
+import type { GrpcListening } from './grpc/listen-grpc.ts'
 import type { Serving } from './live/open-serving.ts'
 import { servingRoutes } from './live/routes.ts'
 import { mlflowProtocol } from './mlflow/mlflow-protocol.ts'
@@ -19,6 +22,8 @@ export interface ServingUnit {
   readonly protocols: readonly Protocol[]
   /** Opens what serves before anybody asks for it, as much as some seconds allow. */
   warm(): Promise<void>
+  /** Whether there is a model that answers: a file that is loaded, or a version of a system that was released. */
+  hasModels(): Promise<boolean>
   /**
    * Opens the ports.
    * @throws {Failure} `http/portInUse`, `http/cannotListen`
@@ -37,10 +42,18 @@ export interface ServingPorts {
   readonly shared?: boolean
   readonly server: FastifyInstance
   readonly authorise: Authorise
+  /** What listens on the port already, in another process. */
+  readonly listener?: Server | undefined
+  /** What takes connections for the server, and outlives the port; where absent, they end with the port. */
+  readonly adopted?: AdoptedConnections | undefined
+  /** Gives a connection to another process, of which these bytes were read; false where the server is to take it. */
+  readonly giveAway?: ((socket: Socket, bytes: Buffer) => boolean) | undefined
 }
 
 export interface ServingListening extends Listening {
   readonly grpcPort: number | null
+  /** What listens on the first port. */
+  readonly listener: Server
   /**
    * Answers what is under way, then closes the ports.
    * @param options.drainMs how long connections may bring another request, which is told to be their last; 0 where absent
@@ -90,15 +103,17 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         new Promise((resolve) => setTimeout(resolve, warmMs).unref()),
       ])
     },
-    listen: async ({ server, authorise, host, port, grpcPort, shared = false }) => {
+    hasModels: async () => {
+      if (models.files.catalogue.list().some(({ isLoaded }) => isLoaded)) return true
+      for (const { system } of await listSystems(workspace)) if (await endpointOf(workspace, system)) return true
+      return false
+    },
+    listen: async ({ grpcPort, ...at }) => {
+      const { authorise, host, shared = false } = at
       const door = await openServingDoor({
-        host,
-        port,
-        shared,
+        ...at,
         models,
         serving,
-        server,
-        authorise,
         version,
         clock: workspace.clock,
         ids: workspace.ids,
@@ -106,19 +121,16 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         maxBodyBytes: maxBytes,
         requestTimeoutMs: config.MILLRACE_REQUEST_TIMEOUT_MS,
       })
+      const openGrpc = async (port: number): Promise<GrpcListening> => {
+        // Loaded only where it is spoken.
+        const { listenGrpc } = await import('./grpc/listen-grpc.ts')
+        const of = { inference, maxBytes, version, authorise, log: workspace.log }
+        return listenGrpc({ ...of, host, port, sharedPort: shared })
+      }
       const grpc =
         grpcPort === undefined
           ? null
-          : await listenGrpc({
-              inference,
-              host,
-              port: grpcPort,
-              maxBytes,
-              version,
-              authorise,
-              sharedPort: shared,
-              log: workspace.log,
-            }).catch(async (error: unknown) => {
+          : await openGrpc(grpcPort).catch(async (error: unknown) => {
               await door.close()
               throw error
             })
@@ -127,6 +139,7 @@ export async function openServingUnit(workspace: Workspace, options: ServingUnit
         port: door.port,
         url: `http://${door.host.includes(':') ? `[${door.host}]` : door.host}:${door.port}`,
         grpcPort: grpc?.port ?? null,
+        listener: door.listener,
         close: async (closing) => {
           await Promise.all([door.close(closing), grpc?.close()])
         },

@@ -23,12 +23,15 @@ export type {
   LinearOptions,
   SeasonalOptions,
 } from './authoring/candidates.ts'
+export { command, python } from './authoring/program-candidates.ts'
+export type { ProgramOptions, PythonOptions } from './authoring/program-candidates.ts'
+export type { ProgramSpec } from './program-schema.ts'
 export { atLeast, atMost, beats } from './authoring/gates.ts'
 export { bigBang, canary } from './authoring/releases.ts'
 export { groupSplit, kFold, randomSplit, timeSplit } from './authoring/splits.ts'
 export { parseSystem } from './validation/parse-system.ts'
 export { systemWarnings } from './validation/system-warnings.ts'
-export { candidateKinds, candidateName, metricTasks } from './validation/vocabulary.ts'
+export { candidateKinds, candidateName, metricTasks, programKinds } from './validation/vocabulary.ts'
 export type { SpecIssue } from './validation/spec-issue.ts'
 export { loadSystemFile } from './loading/load-system-file.ts'
 export type { LoadedSystem } from './loading/load-system-file.ts'

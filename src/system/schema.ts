@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { FieldType, Task } from '#model'
 import { checkSchema } from './check-schema.ts'
+import { programSchema } from './program-schema.ts'
 import { column, duration, share } from './schema-fields.ts'
 import { servingSchema } from './serving-schema.ts'
 
@@ -112,12 +113,12 @@ export const datasetSchema = z.strictObject({
 
 /** A way to make a model; they are tried up the ladder. */
 export const candidateSchema = z.strictObject({
-  kind: z
-    .string()
-    .min(1)
-    .meta({ description: 'Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees' }),
+  kind: z.string().min(1).meta({
+    description: 'Trainer: majority, mean, seasonal-naive, rule, linear, logistic, boosted-trees, python, command',
+  }),
   name: z.string().min(1).optional().meta({ description: 'Its kind where absent' }),
   params: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  program: programSchema.optional().meta({ description: 'The program that trains, of kinds python and command' }),
   tune: z
     .strictObject({ trials: z.number().int().min(2).max(500).default(16), budget: duration.default('60s') })
     .optional(),

@@ -13,5 +13,11 @@ export const blobReferences: BlobReferences = {
     },
   ],
   // What clients call the content of a dataset of theirs.
-  notBytes: ['tracking_datasets.digest', 'tracking_inputs.digest', 'tracking_logged_model_metrics.dataset_digest'],
+  notBytes: [
+    // Parts of files stand in files of their own, until they are put together.
+    'tracking_upload_parts.digest',
+    'tracking_datasets.digest',
+    'tracking_inputs.digest',
+    'tracking_logged_model_metrics.dataset_digest',
+  ],
 }

@@ -17,6 +17,26 @@ export const fail = defineFailures('tracking', {
     means: 'A name or value is empty, too long or not a number that can be stored',
     remedy: 'Correct the value that the message names',
   },
+  notTheTrainer: {
+    status: 403,
+    means: 'A program asked for what the tracking address of a trainer does not give it',
+    remedy: 'Use MLFLOW_TRACKING_URI, MLFLOW_TRACKING_TOKEN and MLFLOW_RUN_ID as they are given, for that run alone',
+  },
+  unknownUpload: {
+    status: 404,
+    means: 'No upload in parts has this id, or its time is over',
+    remedy: 'Begin the upload again',
+  },
+  badUpload: {
+    status: 422,
+    means: 'The parts of an upload are not those of one whole file',
+    remedy: 'Send the parts that the message names, then complete the upload with all of them in their order',
+  },
+  artifactOutside: {
+    status: 404,
+    means: 'An artifact was to be stored below an experiment that the project does not have',
+    remedy: 'Store it where the run or the logged model says: at its artifact URI',
+  },
   artifactInTheWay: {
     status: 422,
     means: 'An artifact cannot be stored or deleted at a path, for what stands there',

@@ -1,7 +1,9 @@
 import type { Migration } from '#platform'
 import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
 import { deletionsMigration } from './store/deletions-migration.ts'
+import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
+import { uploadsMigration } from './store/uploads-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [
@@ -123,6 +125,8 @@ export const migrations: readonly Migration[] = [
         .execute()
     },
   },
+  uploadsMigration,
+  projectsMigration,
   deletionsMigration,
   {
     name: 'tracking/0009-metrics-by-step',

@@ -1,12 +1,11 @@
+import { sql } from 'kysely'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   defineFailures,
-  openWorkspace,
   seededIds,
   seededRandom,
   silentLog,
@@ -14,6 +13,7 @@ import {
   type VirtualClock,
   type Workspace,
 } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import {
   closeOrphanRuns,
   experiments,
@@ -177,13 +177,11 @@ test('closeOrphanRuns() fails the runs whose process is gone, and no others', as
   const done = await startRun(workspace, start({ key: 'done' }))
   await finishRun(workspace, { runId: done.id, status: 'finished' })
   const { pid: gone } = spawnSync(process.execPath, ['--version'])
-  const raw = new DatabaseSync(join(folder, 'facts.sqlite'))
-  const own = raw.prepare(
-    'update tracking_origins set owner = ? where run = (select number from tracking_runs where id = ?)',
-  )
-  own.run(`${hostname()}/${gone}`, dead.id)
-  own.run(`${hostname()}/${process.ppid}`, alive.id)
-  raw.close()
+  const own = (id: string, owner: string) =>
+    sql`update tracking_origins set owner = ${owner}
+      where run = (select number from tracking_runs where id = ${id})`.execute(workspace.database)
+  await own(dead.id, `${hostname()}/${gone}`)
+  await own(alive.id, `${hostname()}/${process.ppid}`)
   expect([...(await closeOrphanRuns(workspace))].sort()).toEqual([ownRun.id, dead.id].sort())
   expect(await run(workspace, dead.id)).toMatchObject({
     status: 'failed',

@@ -108,6 +108,58 @@ export const fail = defineFailures('training', {
     means: 'Training was stopped before it ended',
     remedy: 'Start it again when wanted; nothing was kept of it',
   },
+  programsOff: {
+    status: 403,
+    means: 'A candidate is trained by a program, and the server runs none',
+    remedy: 'Start the server with MILLRACE_TRAINER_PROGRAMS=on, or remove the candidate',
+  },
+  programChanged: {
+    status: 409,
+    means: 'A file of a program that trains is not the one that the system was applied with',
+    remedy: "Apply the system again with 'millrace apply'",
+  },
+  noPython: {
+    status: 424,
+    means: 'A candidate is trained with Python, and this machine has none that can make virtual environments',
+    remedy: 'Install Python 3 with venv (Debian: apt-get install python3-venv), or name another by MILLRACE_PYTHON',
+  },
+  noEnvironment: {
+    status: 424,
+    means: "An environment of Python with the candidate's packages could not be made",
+    remedy:
+      'Correct the requirements, or let pip reach its index: name its variables in MILLRACE_TRAINER_ENVIRONMENT, such as HTTPS_PROXY,PIP_INDEX_URL',
+  },
+  programFailed: {
+    status: 422,
+    means: 'The program that trains a candidate could not be started, or ended with an error',
+    remedy: 'Correct what its last lines say; all of them stand in the artifact train.log of its run',
+  },
+  overtime: {
+    status: 422,
+    means: 'The program that trains a candidate took longer than it may',
+    remedy: "Raise 'timeout' of the candidate, or let the program heed MILLRACE_DEADLINE",
+  },
+  noModel: {
+    status: 422,
+    means: 'The program that trains a candidate left no model',
+    remedy: 'Write the ONNX file to model.onnx in the folder that MILLRACE_OUTPUT names',
+  },
+  badOutput: {
+    status: 422,
+    means: 'What a program left in its output folder cannot be used',
+    remedy: 'Correct the file that the message names; links and files outside of the folder are not read',
+  },
+  badModel: {
+    status: 422,
+    means: 'The model that a program left does not fit the dataset',
+    remedy: 'Export it with one input for each column, or one matrix of them, and one output of floats',
+  },
+  badAnswers: {
+    status: 422,
+    means: 'The model that a program left does not answer with finite numbers or probabilities',
+    remedy:
+      'Let the graph handle missing values, end in a softmax or sigmoid, and take any number of rows (a dynamic first dimension)',
+  },
   outOfMemory: {
     status: 507,
     means: 'Training needed more memory than there is',

@@ -20,7 +20,7 @@ export interface LearnableData {
  * `badTarget`, `oneClass` or `tooManyClasses`
  * @throws RangeError when target, weights or times have not one value a row
  */
-export function learnableData(trainer: AnyTrainer, given: TrainingData): LearnableData {
+export function learnableData(trainer: Pick<AnyTrainer, 'kind' | 'tasks'>, given: TrainingData): LearnableData {
   const attempt = `Cannot train '${trainer.kind}'`
   if (!trainer.tasks.includes(given.task))
     throw fail('taskMismatch', `${attempt}: it solves ${trainer.tasks.join(' and ')}, the task is ${given.task}`)

@@ -59,6 +59,10 @@ export const rules: readonly Rule[] = [
             ),
           ]
             .filter((match) => !(match[1] as string).startsWith(`${component(source.path)}_`))
+            .filter((match) => !(brought[component(source.path)] ?? []).includes(match[1] as string))
             .map((match) => `${source.path}: ${match[1]}`),
   },
 ]
+
+/** Tables that a component's library brings, as far as the component reads them itself. */
+const brought: Readonly<Record<string, readonly string[]>> = { orchestration: ['step_attempts'] }

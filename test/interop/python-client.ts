@@ -13,12 +13,13 @@ export interface Outcome {
 
 /**
  * A Python with the foreign clients, in an environment of its own.
+ * @param requirements file of `clients/` that lists them
  * @returns undefined where there is none, after saying why
  * @throws Error where there is none and `MILLRACE_REQUIRE` demands `python`
  */
-export async function openPython(): Promise<string | undefined> {
-  const requirements = await readFile(new URL('clients/requirements.txt', import.meta.url), 'utf8')
-  const packages = requirements.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+export async function openPython(requirements = 'requirements.txt'): Promise<string | undefined> {
+  const lines = await readFile(new URL(`clients/${requirements}`, import.meta.url), 'utf8')
+  const packages = lines.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
   const found = await pythonEnvironment(packages, { log: (line) => process.stderr.write(`${line}\n`) })
   if ('python' in found) return found.python
   if (isDemanded()) throw new Error(`Cannot run the foreign clients: ${found.skipped}`)
@@ -26,7 +27,8 @@ export async function openPython(): Promise<string | undefined> {
   return undefined
 }
 
-const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
+/** Whether whoever runs the tests says that Python must be there. */
+export const isDemanded = (): boolean => (process.env['MILLRACE_REQUIRE'] ?? '').split(/[\s,]+/).includes('python')
 
 /**
  * Runs a script of `clients/`, which prints one line of JSON for each check.

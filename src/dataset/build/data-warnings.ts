@@ -5,6 +5,7 @@ import { explainedShare } from './explained-share.ts'
 
 /** What in the finished rows looks like a leak, one sentence each. */
 export async function dataWarnings(workspace: Workspace, dataset: Dataset): Promise<readonly string[]> {
+  await workspace.blobs.bringHere([dataset.digest])
   return [
     ...namesLikeTarget(dataset),
     ...(await inputsThatTell(workspace, dataset)),

@@ -45,6 +45,7 @@ export async function makeDataset(workspace: Workspace, options: MakeOptions): P
   const texts = await surveyText(session, { file, layout, rows: survey.rows, blobs: workspace.blobs })
   const histories = await writeHistories(workspace, { session, layout, file })
   const digest = await storeRows(workspace, { session, layout, file, histories, whole: survey.withoutTime === 0 })
+  await workspace.blobs.bringHere([digest])
   const stored = await session.describe(`from read_parquet(${quoteText(workspace.blobs.pathOf(digest))})`)
   const columns = columnsOf({ layout, texts, histories, stored })
   return {

@@ -87,6 +87,7 @@ const numbers = (column: Column): Float64Array => (column.kind === 'number' ? co
 async function chosenRows({ lake, blobs }: Workspace, dataset: Dataset, options: ReadOptions): Promise<string> {
   const conditions = conditionsOf(dataset, options)
   const where = (more: readonly string[]): string => (more.length === 0 ? '' : ` where ${more.join(' and ')}`)
+  await blobs.bringHere([dataset.digest])
   const file = `read_parquet(${quoteText(blobs.pathOf(dataset.digest))}, file_row_number = true)`
   const { maxRows } = options
   if (maxRows === undefined || dataset.rows <= maxRows) return file + where(conditions)

@@ -34,6 +34,7 @@ export async function openHistory(
   options: { readonly blobs: Blobs; readonly table: HistoryTable; readonly types: readonly FieldType[] },
 ): Promise<HistoryLookup> {
   const { blobs, table, types } = options
+  await blobs.bringHere([table.digest])
   const file = `read_parquet(${quoteText(blobs.pathOf(table.digest))}, file_row_number = true)`
   const keys = table.by.map(
     (name, place) => `${fetchedColumn(quoteName(name), { type: types[place] as FieldType })} as k${place}`,

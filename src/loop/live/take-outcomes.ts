@@ -14,6 +14,7 @@ export async function takeOutcomes(
   { system, dataset }: { readonly system: SystemVersion; readonly dataset: Dataset },
 ): Promise<number> {
   if (dataset.entity.length === 0) return 0
+  await workspace.blobs.bringHere([dataset.digest])
   const predictions = await predictionRelation(workspace, { system: system.system })
   const outcomes = await outcomeRelation(workspace, { system: system.system })
   const rows = await workspace.lake.rows<{ id: string; outcome: string | number | boolean }>(

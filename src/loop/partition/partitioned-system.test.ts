@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStoredModel, segmentsOf, type Scores, type SegmentModel } from '#model'
-import { numberColumn, openWorkspace, silentLog, stringColumn, type Table } from '#platform'
+import { numberColumn, silentLog, stringColumn, type Table } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { modelCard, versionsOf, type ModelVersion } from '#registry'
 import { openServing, type Prediction } from '#serving'
 import type { SystemInput } from '#system'

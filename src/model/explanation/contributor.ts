@@ -1,5 +1,5 @@
 import type { Table } from '#platform'
-import type { GraphTensor } from '../open-session.ts'
+import type { GraphTensor } from '../graph-session.ts'
 import type { InnerTensor } from './expose-tensors.ts'
 
 /** What a model's scores are measured in; see {@link Explanation}. */

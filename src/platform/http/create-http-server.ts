@@ -5,6 +5,7 @@ import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Config } from '../config.ts'
+import { isFailure } from '../failure.ts'
 import type { Workspace } from '../workspace.ts'
 import type { Actor, Authorise } from './authorise.ts'
 import { checkPart } from './check-part.ts'
@@ -13,10 +14,19 @@ import { mayTakeLong } from './long-request.ts'
 import { callerHeader, passOn } from './pass-on.ts'
 import { isPrivate } from './private-socket.ts'
 import { probeRoutes, type Ready } from './probes.ts'
-import { addProtocol, protocolOf, sendRefusal, type Protocol } from './protocol.ts'
+import {
+  addProtocol,
+  protocolOf,
+  sendRefusal,
+  type Address,
+  type Protocol,
+  type ProtocolAddresses,
+} from './protocol.ts'
+import { keepAddresses } from './addresses.ts'
 import { brokenRequestFailure, failureOf, problemOf, problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
+import { storeReady } from './store-ready.ts'
 import { addStreamProtocol, type StreamProtocol } from './stream-protocol.ts'
 
 export interface HttpServerOptions {
@@ -32,7 +42,12 @@ export interface HttpServerOptions {
   readonly behind?: string
   /** Whether an address is answered by the server behind although there is a route for it here. */
   readonly isBehind?: (path: string) => boolean
-  /** Whether requests can be answered well now; always where absent. */
+  /**
+   * Whether what needs a permission is better asked on a new connection than on this one: its answer is then the last,
+   * so that the caller comes again. Never where absent.
+   */
+  readonly isLast?: (permission: string) => boolean
+  /** Whether requests can be answered well now; where absent, as long as the store answers. */
   readonly ready?: Ready
   /** Shown in the API's own description. */
   readonly version?: string
@@ -41,6 +56,10 @@ export interface HttpServerOptions {
 declare module 'fastify' {
   interface FastifyRequest {
     actor: Actor
+  }
+  interface FastifyInstance {
+    /** Everything that can be asked here, of the server's own tables. */
+    everyAddress: readonly Address[]
   }
 }
 
@@ -87,7 +106,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       }
     },
   })
-  const all = [...routes, ...probeRoutes(app, options)]
+  const all = [...routes, ...probeRoutes(app, { ready: storeReady(workspace.database), ...options })]
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
     try {
       return { value: checkPart(schema, value, partNames[httpPart ?? ''] ?? 'path') }
@@ -105,13 +124,23 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
     throw fail('methodNotAllowed', `Cannot answer ${request.method} ${path}: it takes ${methods.join(', ')}`)
   })
   app.removeContentTypeParser('text/plain')
+  app.decorate('everyAddress', keepAddresses(app, [...(options.protocols ?? []), ...streamProtocols]))
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
-    request.actor = await authorise({ address: addressOf(request), headers: request.headers }, permissionOf(request))
-    if (options.behind === undefined) return
-    if (!request.is404 && !options.isBehind?.(request.url.split('?')[0] as string)) return
-    reply.hijack()
-    passOn(request.raw, reply.raw, { socketPath: options.behind })
+    // What is passed on, the server behind knows, and asks for its permission.
+    if (options.behind !== undefined && (request.is404 || options.isBehind?.(request.url.split('?')[0] as string))) {
+      reply.hijack()
+      passOn(request.raw, reply.raw, { socketPath: options.behind })
+      return
+    }
+    try {
+      const { permission, ...asked } = askedOf(request)
+      request.actor = await authorise({ address: addressOf(request), headers: request.headers }, permission, asked)
+      if (options.isLast?.(permission) && !isPrivate(request.socket)) void reply.header('connection', 'close')
+    } catch (error) {
+      if (isFailure(error) && error.status === 401) void reply.header('www-authenticate', challenges)
+      throw error
+    }
   })
   await app.register(swagger, {
     openapi: {
@@ -146,9 +175,14 @@ function addressOf({ socket, headers }: FastifyRequest): string {
 
 const partNames: Readonly<Record<string, 'body' | 'query'>> = { body: 'body', querystring: 'query', query: 'query' }
 
-/** What is not a route of the tables can be looked for by those who may read. */
-function permissionOf(request: FastifyRequest): string {
-  return (request.routeOptions.config as { permission?: string }).permission ?? 'system:read'
+/** The ways to send a token. @see RFC 6750, RFC 7617 */
+const challenges = 'Bearer realm="millrace", Basic realm="millrace", charset="UTF-8"'
+
+/** What a request needs. What is not a route of the tables can be looked for by those who may read. */
+function askedOf({ method, url: target, routeOptions }: FastifyRequest) {
+  const { permission = 'system:read', inProjects = false } = routeOptions.config as Partial<ProtocolAddresses>
+  const asked = { method: method === 'HEAD' ? 'GET' : method, target }
+  return { permission: typeof permission === 'string' ? permission : permission(asked), inProjects }
 }
 
 function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): void {
@@ -157,7 +191,7 @@ function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): voi
   app.route({
     method: route.method,
     url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    config: { permission: route.permission },
+    config: { permission: route.permission, inProjects: route.inProjects },
     schema: {
       summary: route.summary,
       ...(route.tag === undefined ? {} : { tags: [route.tag] }),
@@ -173,6 +207,7 @@ function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): voi
       const answer = await route.handler({
         workspace,
         actor: request.actor,
+        headers: request.headers,
         params: request.params,
         query: request.query,
         body: request.body,

@@ -51,12 +51,23 @@ export const fail = defineFailures('http', {
   refused: {
     status: 403,
     means: 'The caller may not do this',
-    remedy: 'Call from the machine that the server runs on, at its loopback address',
+    remedy:
+      'Call from the machine that the server runs on, at its loopback address, or send a token: docs/guides/access.md',
+  },
+  elsewhere: {
+    status: 401,
+    means: 'The request comes from another machine, and carries no token',
+    remedy: "Send a token: 'Authorization: Bearer TOKEN'; 'millrace tokens create' makes one",
+  },
+  addressRefused: {
+    status: 422,
+    means: 'An address to send to is of this machine or of a private network, or leads there',
+    remedy: 'Name a public address, or start the server with MILLRACE_WEBHOOK_ADDRESSES=any',
   },
   notReady: {
     status: 503,
     retry: true,
-    means: 'The server is starting or closing',
+    means: 'The server is starting or closing, or its database does not answer',
     remedy: 'Wait a moment and ask again',
   },
   unexpected: {

@@ -9,12 +9,12 @@ export type Ready = () => Promise<{ readonly ready: boolean; readonly why?: stri
 /** The addresses that every server has: liveness, readiness, and the description of its API. */
 export function probeRoutes(
   app: FastifyInstance,
-  { ready, behind }: { readonly ready?: Ready; readonly behind?: string },
+  { ready, behind }: { readonly ready: Ready; readonly behind?: string },
 ): readonly Route[] {
   return [...healthRoutes(ready), ...(behind === undefined ? [descriptionRoute(app)] : [])]
 }
 
-function healthRoutes(ready: Ready | undefined): readonly Route[] {
+function healthRoutes(ready: Ready): readonly Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -29,11 +29,11 @@ function healthRoutes(ready: Ready | undefined): readonly Route[] {
       method: 'GET',
       path: '/readyz',
       permission: 'public',
-      summary: 'Whether requests can be answered well now; 503 while starting or closing',
+      summary: 'Whether requests can be answered well now; 503 while starting or closing, or without its database',
       tag: 'probes',
       response: z.object({ ready: z.literal(true) }),
       handler: async () => {
-        const state = (await ready?.()) ?? { ready: true }
+        const state = await ready()
         if (!state.ready) throw fail('notReady', `Cannot answer requests: ${state.why ?? 'the server is starting'}`)
         return { ready: true as const }
       },

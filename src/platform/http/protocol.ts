@@ -2,6 +2,7 @@ import { promisify } from 'node:util'
 import { deflate, gunzip, gzip, inflate } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Failure } from '../failure.ts'
+import type { Actor } from './authorise.ts'
 import { fail } from './failures.ts'
 
 /** A request with its body whole and not compressed. */
@@ -11,6 +12,8 @@ export interface ProtocolRequest {
   readonly target: string
   readonly headers: FastifyRequest['headers']
   readonly body: Buffer
+  /** Who asks. */
+  readonly actor: Actor
 }
 
 export interface ProtocolAnswer {
@@ -20,11 +23,22 @@ export interface ProtocolAnswer {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** One thing that can be asked: a method and where. */
+export interface Address {
+  readonly method: string
+  readonly target: string
+}
+
 /** Addresses where errors have the form of a protocol of others. */
 export interface ProtocolAddresses {
   /** The addresses: each as it stands, or all below it where it ends in `/*`. */
   readonly paths: readonly string[]
-  readonly permission: string
+  /** What the caller must be allowed to do: for all addresses, or for each by its method (HEAD is GET) and target. */
+  readonly permission: string | ((request: Address) => string)
+  /** Whether it answers with what is held in the actor's project alone; callers bound to a project may ask nothing else. */
+  readonly inProjects?: boolean
+  /** Every address below the paths that end in `/*`, for those who look at all that there are. */
+  readonly addresses?: readonly Address[]
   /** The protocol's form of what was refused before it came to be a request. */
   refuse(failure: Failure): ProtocolAnswer
 }
@@ -52,7 +66,7 @@ export function addProtocol(
     scope.route({
       method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
       url,
-      config: { permission: protocol.permission },
+      config: { permission: protocol.permission, inProjects: protocol.inProjects },
       schema: { hide: true },
       handler: async (request, reply) => {
         refusePages(request)
@@ -60,7 +74,8 @@ export function addProtocol(
         const { url: target, headers } = request
         // The server leaves the body away by itself.
         const method = request.method === 'HEAD' ? 'GET' : request.method
-        return send(reply, await compressed(await protocol.answer({ method, target, headers, body }), request))
+        const answer = await protocol.answer({ method, target, headers, body, actor: request.actor })
+        return send(reply, await compressed(answer, request))
       },
     })
   }

@@ -1,11 +1,13 @@
 import type { z } from 'zod'
 import type { Workspace } from '../workspace.ts'
-import type { Actor } from './authorise.ts'
+import type { Actor, Caller } from './authorise.ts'
 
 /** What a handler is given: everything is checked already. */
 export interface RouteCall<Params = unknown, Query = unknown, Body = unknown> {
   readonly workspace: Workspace
   readonly actor: Actor
+  /** By name in lower case. */
+  readonly headers: Caller['headers']
   readonly params: Params
   readonly query: Query
   readonly body: Body
@@ -18,6 +20,8 @@ export interface Route {
   readonly path: string
   /** What the caller must be allowed to do, such as `predictions:write`; `public` lets anyone in. */
   readonly permission: string
+  /** Whether it answers with what is held in the actor's project alone; callers bound to a project may ask nothing else. */
+  readonly inProjects?: boolean
   /** One line for the API's documentation. */
   readonly summary: string
   /** Section of the documentation, usually the component. */

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Failure } from '../failure.ts'
+import type { Actor } from './authorise.ts'
 import { cutWhereStill, letTakeLong } from './long-request.ts'
 import { refusePages, sendRefusal, type ProtocolAddresses } from './protocol.ts'
 
@@ -15,6 +16,8 @@ export interface StreamRequest {
   readonly headers: IncomingHttpHeaders
   /** As it comes; it ends with an error where it breaks off, and is thrown away where nobody reads it. */
   readonly body: AsyncIterable<Uint8Array>
+  /** Who asks. */
+  readonly actor: Actor
 }
 
 export interface StreamAnswer {
@@ -51,7 +54,7 @@ export function addStreamProtocol(
     scope.route({
       method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
       url,
-      config: { permission: protocol.permission },
+      config: { permission: protocol.permission, inProjects: protocol.inProjects },
       schema: { hide: true },
       // Before the server would read the body, and after it has asked for the permission.
       onRequest: async (request, reply) => {
@@ -59,11 +62,11 @@ export function addStreamProtocol(
         reply.hijack()
         const { raw } = request
         letTakeLong({ request: raw, response: reply.raw }, options)
-        const { url: target, headers } = request
+        const { url: target, headers, actor } = request
         const method = raw.method ?? 'GET'
         // Whoever stops reading still answers: that must not end the connection.
         const body = raw.iterator({ destroyOnReturn: false })
-        const answer = await protocol.answer({ method, target, headers, body }).catch(refusal)
+        const answer = await protocol.answer({ method, target, headers, body, actor }).catch(refusal)
         await write(answer, { request, response: reply.raw, stallMs: options.stallMs })
       },
       handler: () => undefined,

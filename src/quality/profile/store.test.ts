@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openWorkspace, seededIds, seededRandom, silentLog, virtualClock, type Workspace } from '#platform'
+import { seededIds, seededRandom, silentLog, virtualClock, type Workspace } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import {
   binningsOf,
   migrations,

@@ -1,42 +1,41 @@
-import { absent, holdKey, holdLength, invalid, missing, type Message } from '#tracking'
+import { absent, holdKey, holdLength, invalid, missing, type Call, type Message } from '#tracking'
 import { lastVersion, newestVersions, versionByNumber, type NamedVersion } from '../models/store/model-versions.ts'
-import { modelByName, type Tag } from '../models/store/registered-models.ts'
+import { modelByName, type ModelName, type Tag } from '../models/store/registered-models.ts'
 import { stages, type Models, type RegisteredModelRow, type Stage } from '../models/store/tables.ts'
 
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
-export async function heldModel(tables: Models, name: string): Promise<RegisteredModelRow> {
+export async function heldModel(tables: Models, name: ModelName): Promise<RegisteredModelRow> {
   const model = await modelByName(tables, name)
-  if (!model) throw absent(`Registered Model with name=${name} not found`)
+  if (!model) throw absent(`Registered Model with name=${name.name} not found`)
   return model
 }
 
 /** The version that a message names. */
-export interface VersionName {
-  readonly name: string
+export interface VersionName extends ModelName {
   readonly number: number
 }
 
 /** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where it names none */
-export function versionNameOf(message: Message): VersionName {
+export function versionNameOf({ project, message }: Pick<Call, 'project' | 'message'>): VersionName {
   const name = message.requiredText('name')
   const text = message.requiredText('version')
   if (!/^\d{1,15}$/.test(text)) throw invalid(`Parameter 'version' must be an integer, got '${text.slice(0, 100)}'.`)
-  return { name, number: Number(text) }
+  return { project, name, number: Number(text) }
 }
 
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
-export async function heldVersion(tables: Models, { name, number }: VersionName): Promise<NamedVersion> {
-  const model = await modelByName(tables, name)
+export async function heldVersion(tables: Models, { project, name, number }: VersionName): Promise<NamedVersion> {
+  const model = await modelByName(tables, { project, name })
   const version = model && (await versionByNumber(tables, model.number, number))
   if (!version) throw absent(`Model Version (name=${name}, version=${number}) not found`)
   return version
 }
 
 /** The newest version of a model that is ready. @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` where there is none */
-export async function newestVersion(tables: Models, name: string): Promise<NamedVersion> {
+export async function newestVersion(tables: Models, name: ModelName): Promise<NamedVersion> {
   const { number } = await heldModel(tables, name)
   const newest = (await newestVersions(tables, [number])).at(-1)
-  if (!newest) throw absent(`Latest version not found for model ${name}.`)
+  if (!newest) throw absent(`Latest version not found for model ${name.name}.`)
   return newest
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../models/store/model-versions.ts'
 import { updateModel } from '../models/store/registered-models.ts'
 import { databaseOf, open, together, type ModelVersionRow } from '../models/store/tables.ts'
+import { announce, templateOf, toldTags } from '../webhooks/announce.ts'
 import { descriptionOf, heldModel, heldVersion, nextVersion, stageOf, tagOf, versionNameOf } from './held-models.ts'
 import { searchOf } from './registered-model-endpoints.ts'
 import { holdPromptSource, holdSource, resolveSource } from './version-source.ts'
@@ -21,7 +22,8 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'model-versions/create',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const asked = {
         source: message.requiredText('source'),
@@ -38,10 +40,10 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
       else holdSource(asked)
       const atMs = workspace.clock.now()
       const made = await together(workspace.database, async (tables) => {
-        const model = await heldModel(tables, name)
+        const model = await heldModel(tables, { project, name })
         const { storageLocation, runId, modelId } = isPrompt
           ? { ...asked, storageLocation: asked.source }
-          : await resolveSource(tables, asked)
+          : await resolveSource(tables, { ...asked, project })
         const row: ModelVersionRow = {
           model: model.number,
           version: await nextVersion(tables, model.number),
@@ -61,7 +63,11 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
         await insertModelVersion(tables, row)
         for (const tag of tags) await putVersionTag(tables, row, tag)
         await updateModel(tables, model.number, { updated_at_ms: atMs })
-        if (modelId !== '') await noteModelVersion(databaseOf(tables), { modelId, name, version: row.version })
+        if (modelId !== '') await noteModelVersion(databaseOf(tables), { project, modelId, name, version: row.version })
+        const about = { tags: toldTags(tags), description: description || null }
+        const made = isPrompt ? { template: templateOf(tags) } : { source: asked.source, run_id: runId || null }
+        const data = { name, version: String(row.version), ...made, ...about }
+        await announce(tables, workspace, { project, happening: 'versionCreated', model: model.number, data })
         return { ...row, name }
       })
       return wireVersion(open(workspace.database), made)
@@ -70,16 +76,18 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'model-versions/get',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const tables = open(workspace.database)
-      return wireVersion(tables, await heldVersion(tables, versionNameOf(message)))
+      return wireVersion(tables, await heldVersion(tables, versionNameOf({ project, message })))
     },
   },
   {
     method: 'PATCH',
     path: 'model-versions/update',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const change = { description: descriptionOf(message), updated_at_ms: workspace.clock.now() }
       const changed = await together(workspace.database, async (tables) => {
         const held = await heldVersion(tables, asked)
@@ -92,8 +100,9 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'model-versions/transition-stage',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const stage = stageOf(message.requiredText('stage'))
       const archives = message.boolean('archive_existing_versions') ?? false
       if (archives && stage !== 'Staging' && stage !== 'Production')
@@ -116,8 +125,9 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
   {
     method: 'DELETE',
     path: 'model-versions/delete',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const updated_at_ms = workspace.clock.now()
       await together(workspace.database, async (tables) => {
         const held = await heldVersion(tables, asked)
@@ -131,10 +141,11 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'model-versions/search',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const { limit, ...search } = searchOf(message, { usual: 200_000, most: 200_000 })
       const tables = open(workspace.database)
-      const found = await searchVersions(tables, { ...search, limit: limit + 1 })
+      const found = await searchVersions(tables, { ...search, project, limit: limit + 1 })
       return {
         model_versions: wireList(await wireVersions(tables, found.slice(0, limit))),
         next_page_token: found.length > limit ? pageToken(search.offset + limit) : undefined,
@@ -144,30 +155,41 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'model-versions/get-download-uri',
-    answer: async ({ workspace, message }) => {
-      const { storage_location } = await heldVersion(open(workspace.database), versionNameOf(message))
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
+      const { storage_location } = await heldVersion(open(workspace.database), versionNameOf({ project, message }))
       return { artifact_uri: storage_location }
     },
   },
   {
     method: 'POST',
     path: 'model-versions/set-tag',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const tag = tagOf(message)
-      await together(workspace.database, async (tables) => putVersionTag(tables, await heldVersion(tables, asked), tag))
+      await together(workspace.database, async (tables) => {
+        const held = await heldVersion(tables, asked)
+        await putVersionTag(tables, held, tag)
+        const data = { name: asked.name, version: String(asked.number), key: tag.name, value: tag.value }
+        await announce(tables, workspace, { project, happening: 'versionTagSet', model: held.model, data })
+      })
       return {}
     },
   },
   {
     method: 'DELETE',
     path: 'model-versions/delete-tag',
-    answer: async ({ workspace, message }) => {
-      const asked = versionNameOf(message)
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
+      const asked = versionNameOf({ project, message })
       const key = message.requiredText('key')
-      await together(workspace.database, async (tables) =>
-        deleteVersionTag(tables, await heldVersion(tables, asked), key),
-      )
+      await together(workspace.database, async (tables) => {
+        const held = await heldVersion(tables, asked)
+        await deleteVersionTag(tables, held, key)
+        const data = { name: asked.name, version: String(asked.number), key }
+        await announce(tables, workspace, { project, happening: 'versionTagDeleted', model: held.model, data })
+      })
       return {}
     },
   },

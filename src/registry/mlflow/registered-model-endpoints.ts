@@ -11,6 +11,7 @@ import {
   type Tag,
 } from '../models/store/registered-models.ts'
 import { open, together, type Models, type RegisteredModelRow } from '../models/store/tables.ts'
+import { announce, toldTags } from '../webhooks/announce.ts'
 import { descriptionOf, heldModel, newNameOf, stageOf, tagOf } from './held-models.ts'
 import { wireModels, wireVersionsWithAliases } from './wire-models.ts'
 
@@ -19,17 +20,20 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'registered-models/create',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = newNameOf(message, 'name')
       const description = descriptionOf(message)
       const tags = message.messages('tags').map(tagOf)
       const atMs = workspace.clock.now()
       const made = await together(workspace.database, async (tables) => {
-        const held = await modelByName(tables, name)
+        const held = await modelByName(tables, { project, name })
         if (held) throw await nameTaken(tables, held, tags)
-        const row = { name, state: 'active', description, created_at_ms: atMs, updated_at_ms: atMs } as const
+        const row = { project, name, state: 'active', description, created_at_ms: atMs, updated_at_ms: atMs } as const
         const number = await insertModel(tables, row)
         for (const tag of tags) await putModelTag(tables, number, tag)
+        const data = { name, tags: toldTags(tags), description }
+        await announce(tables, workspace, { project, happening: 'modelCreated', model: number, data })
         return { number, ...row }
       })
       return wireOne(open(workspace.database), made)
@@ -38,12 +42,13 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'registered-models/rename',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const change = { name: newNameOf(message, 'new_name'), updated_at_ms: workspace.clock.now() }
       const renamed = await together(workspace.database, async (tables) => {
-        const held = await heldModel(tables, name)
-        const other = await modelByName(tables, change.name)
+        const held = await heldModel(tables, { project, name })
+        const other = await modelByName(tables, { project, name: change.name })
         if (other && other.number !== held.number)
           throw exists(`Registered Model (name=${change.name}) already exists.`)
         await updateModel(tables, held.number, change)
@@ -55,11 +60,12 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   {
     method: 'PATCH',
     path: 'registered-models/update',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const change = { description: descriptionOf(message), updated_at_ms: workspace.clock.now() }
       const changed = await together(workspace.database, async (tables) => {
-        const held = await heldModel(tables, name)
+        const held = await heldModel(tables, { project, name })
         await updateModel(tables, held.number, change)
         return { ...held, ...change }
       })
@@ -69,10 +75,11 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   {
     method: 'DELETE',
     path: 'registered-models/delete',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       await together(workspace.database, async (tables) => {
-        const { number } = await heldModel(tables, name)
+        const { number } = await heldModel(tables, { project, name })
         await updateModel(tables, number, { state: 'deleted', updated_at_ms: workspace.clock.now() })
       })
       return {}
@@ -81,18 +88,20 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'registered-models/get',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const tables = open(workspace.database)
-      return wireOne(tables, await heldModel(tables, message.requiredText('name')))
+      return wireOne(tables, await heldModel(tables, { project, name: message.requiredText('name') }))
     },
   },
   {
     method: 'GET',
     path: 'registered-models/search',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const { limit, ...search } = searchOf(message, { usual: 100, most: 1000 })
       const tables = open(workspace.database)
-      const found = await searchModels(tables, { ...search, limit: limit + 1 })
+      const found = await searchModels(tables, { ...search, project, limit: limit + 1 })
       return {
         registered_models: wireList(await wireModels(tables, found.slice(0, limit))),
         next_page_token: found.length > limit ? pageToken(search.offset + limit) : undefined,
@@ -102,11 +111,12 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   ...(['POST', 'GET'] as const).map((method): Endpoint => ({
     method,
     path: 'registered-models/get-latest-versions',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:read',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const stages = new Set(message.texts('stages').map(stageOf))
       const tables = open(workspace.database)
-      const newest = await newestVersions(tables, [(await heldModel(tables, name)).number])
+      const newest = await newestVersions(tables, [(await heldModel(tables, { project, name })).number])
       const asked = newest.filter(({ stage }) => stages.size === 0 || stages.has(stage))
       return { model_versions: wireList(await wireVersionsWithAliases(tables, asked)) }
     },
@@ -114,23 +124,30 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'registered-models/set-tag',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const tag = tagOf(message)
-      await together(workspace.database, async (tables) =>
-        putModelTag(tables, (await heldModel(tables, name)).number, tag),
-      )
+      await together(workspace.database, async (tables) => {
+        const { number } = await heldModel(tables, { project, name })
+        await putModelTag(tables, number, tag)
+        const data = { name, key: tag.name, value: tag.value }
+        await announce(tables, workspace, { project, happening: 'modelTagSet', model: number, data })
+      })
       return {}
     },
   },
   {
     method: 'DELETE',
     path: 'registered-models/delete-tag',
-    answer: async ({ workspace, message }) => {
+    permission: 'model:write',
+    answer: async ({ workspace, project, message }) => {
       const [name, key] = [message.requiredText('name'), message.requiredText('key')]
-      await together(workspace.database, async (tables) =>
-        deleteModelTag(tables, (await heldModel(tables, name)).number, key),
-      )
+      await together(workspace.database, async (tables) => {
+        const { number } = await heldModel(tables, { project, name })
+        await deleteModelTag(tables, number, key)
+        await announce(tables, workspace, { project, happening: 'modelTagDeleted', model: number, data: { name, key } })
+      })
       return {}
     },
   },

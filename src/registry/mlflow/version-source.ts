@@ -1,4 +1,4 @@
-import { absent, findLoggedModel, invalid } from '#tracking'
+import { absent, findLoggedModel, holdArtifactUri, invalid } from '#tracking'
 import { newestVersions, type NamedVersion } from '../models/store/model-versions.ts'
 import { versionOfAlias } from '../models/store/registered-models.ts'
 import { databaseOf, type Models } from '../models/store/tables.ts'
@@ -44,10 +44,14 @@ export function holdPromptSource({ source }: AskedSource): void {
 }
 
 /** Follows a source to its files: a logged model, another version, or an address that is kept as it is. */
-export async function resolveSource(tables: Models, asked: AskedSource): Promise<VersionSource> {
-  const { source, runId, modelId } = asked
+export async function resolveSource(
+  tables: Models,
+  asked: AskedSource & { readonly project: string },
+): Promise<VersionSource> {
+  const { project, source, runId, modelId } = asked
   if (!/^models:/i.test(source)) {
-    const model = modelId === '' ? undefined : await heldLoggedModel(tables, modelId)
+    await holdArtifactUri(databaseOf(tables), { project, uri: source })
+    const model = modelId === '' ? undefined : await heldLoggedModel(tables, { project, id: modelId })
     return { storageLocation: source, runId: runId || (model?.runId ?? ''), modelId }
   }
   const [, path] = /^models:\/([^/].*)$/i.exec(source) ?? []
@@ -60,10 +64,10 @@ export async function resolveSource(tables: Models, asked: AskedSource): Promise
       throw invalid(
         `Invalid model version source: '${source}'. The model_id request parameter must identify the resource that contains the source.`,
       )
-    const model = await heldLoggedModel(tables, path)
+    const model = await heldLoggedModel(tables, { project, id: path })
     return { storageLocation: model.artifactUri, runId: runId || model.runId, modelId: path }
   }
-  const version = await versionAt(tables, path)
+  const version = await versionAt(tables, { project, path })
   return {
     storageLocation: version.storage_location,
     runId: runId || version.run_id,
@@ -71,23 +75,26 @@ export async function resolveSource(tables: Models, asked: AskedSource): Promise
   }
 }
 
-async function heldLoggedModel(tables: Models, id: string) {
-  const model = await findLoggedModel(databaseOf(tables), id)
-  if (!model) throw absent(`Logged model with ID '${id}' not found.`)
+async function heldLoggedModel(tables: Models, of: { readonly project: string; readonly id: string }) {
+  const model = await findLoggedModel(databaseOf(tables), of)
+  if (!model) throw absent(`Logged model with ID '${of.id}' not found.`)
   return model
 }
 
 /** The version at 'name/3', 'name/latest', 'name/Production' or 'name@alias'. */
-async function versionAt(tables: Models, path: string): Promise<NamedVersion> {
+async function versionAt(
+  tables: Models,
+  { project, path }: { readonly project: string; readonly path: string },
+): Promise<NamedVersion> {
   const [, name = '', sign, last = ''] = /^(.+)([/@])([^/@]*)$/.exec(path) ?? []
-  const model = await heldModel(tables, name)
+  const model = await heldModel(tables, { project, name })
   if (sign === '@') {
     const number = await versionOfAlias(tables, model.number, last)
     if (number === undefined) throw invalid(`Registered model alias ${last} not found.`)
-    return heldVersion(tables, { name, number })
+    return heldVersion(tables, { project, name, number })
   }
-  if (/^\d{1,15}$/.test(last)) return heldVersion(tables, { name, number: Number(last) })
-  if (isLatest(last)) return newestVersion(tables, name)
+  if (/^\d{1,15}$/.test(last)) return heldVersion(tables, { project, name, number: Number(last) })
+  if (isLatest(last)) return newestVersion(tables, { project, name })
   const stage = stageOf(last)
   const found = (await newestVersions(tables, [model.number])).find((version) => version.stage === stage)
   if (!found) throw absent(`No versions of model with name '${name}' and stage '${stage}' found`)

@@ -4,6 +4,7 @@ import type { NamedVersion } from './store/model-versions.ts'
 import type { Models, RegisteredModelRow } from './store/tables.ts'
 
 export interface ModelSearch {
+  readonly project: string
   readonly filter: string
   readonly orderBy: readonly string[]
   readonly offset: number
@@ -16,7 +17,7 @@ export async function searchModels(tables: Models, search: ModelSearch): Promise
   const terms = termsOf(search.orderBy, modelScope)
   const { rows } = await sql<RegisteredModelRow>`
     select model.* from registry_models as model
-    where ${sql.join([sql<SqlBool>`model.state = 'active'`, ...conditions], sql` and `)}
+    where ${sql.join([inProject(search), sql`model.state = 'active'`, ...conditions], sql` and `)}
     order by ${sql.join([...terms, sql`model.name`])} limit ${search.limit} offset ${search.offset}`.execute(tables)
   return rows
 }
@@ -34,10 +35,12 @@ export async function searchVersions(tables: Models, search: ModelSearch): Promi
   const { rows } = await sql<NamedVersion>`
     select version.*, model.name from registry_model_versions as version
       join registry_models as model on model.number = version.model
-    where ${sql.join([active, ...conditions], sql` and `)}
+    where ${sql.join([inProject(search), active, ...conditions], sql` and `)}
     order by ${sql.join(terms)} limit ${search.limit} offset ${search.offset}`.execute(tables)
   return rows
 }
+
+const inProject = ({ project }: ModelSearch): RawBuilder<SqlBool> => sql`model.project = ${project}`
 
 /** What can be asked of one kind of thing. */
 interface Scope {

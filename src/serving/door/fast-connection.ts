@@ -16,8 +16,10 @@ export type FastHandler = (request: FastRequest, respond: Respond) => void
 
 /** What a connection asks of the door that it came through. */
 export interface DoorWay {
-  /** Who answers a request; nothing where the complete server has to. */
-  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined
+  /** Who answers a request; nothing where the complete server has to, or where it may not be answered. */
+  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined | Promise<FastHandler | undefined>
+  /** A number that changes from time to time: then who answers is asked again, since what may be answered changes. */
+  turn(): number
   /** Goes on with a connection whose next request is not for the fast door: these bytes were read of it. */
   handOver(connection: FastConnection, bytes: Buffer): void
   readonly maxBodyBytes: number
@@ -52,6 +54,8 @@ export class FastConnection {
   #lastHeadText = ''
   #lastHead: RequestHead | undefined
   #lastHandler: FastHandler | undefined
+  /** The turn of the door in which that was asked. */
+  #lastTurn = -1
 
   constructor(socket: Socket, way: DoorWay) {
     this.socket = socket
@@ -160,11 +164,17 @@ export class FastConnection {
       return false
     }
     const text = bytes.toString('latin1', 0, end)
-    if (text !== this.#lastHeadText) {
-      const head = readHead(text)
+    if (text !== this.#lastHeadText || this.#lastTurn !== this.#way.turn()) {
+      const head = text === this.#lastHeadText ? this.#lastHead : readHead(text)
       this.#lastHeadText = text
       this.#lastHead = head
-      this.#lastHandler = head && this.#way.handlerOf(head, this.socket)
+      const handler = head && this.#way.handlerOf(head, this.socket)
+      if (handler instanceof Promise) {
+        void this.#await(handler)
+        return false
+      }
+      this.#lastHandler = handler
+      this.#lastTurn = this.#way.turn()
     }
     const head = this.#lastHead
     const handler = this.#lastHandler
@@ -186,6 +196,16 @@ export class FastConnection {
     this.#bytes = there > contentLength ? bytes.subarray(from + contentLength) : undefined
     this.#answer(handler, head, bytes.subarray(from, from + contentLength))
     return true
+  }
+
+  /** Reads on when it is known who answers; what comes meanwhile waits. */
+  async #await(handler: Promise<FastHandler | undefined>): Promise<void> {
+    this.#isAnswering = true
+    this.#lastHandler = await handler
+    this.#lastTurn = this.#way.turn()
+    this.#isAnswering = false
+    this.sinceMs = performance.now()
+    if (!this.socket.destroyed && !this.#isEnding) this.#goOn()
   }
 
   #takeBody(chunk: Buffer): void {

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http'
-import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { brokenRequestFailure, listenFailure, problemOf } from '#platform'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { adoptConnections, brokenRequestFailure, listenFailure, problemOf, type AdoptedConnections } from '#platform'
 import { FastConnection, type DoorWay, type FastHandler } from './fast-connection.ts'
 import type { RequestHead } from './read-head.ts'
 
@@ -8,6 +8,8 @@ import type { RequestHead } from './read-head.ts'
 export interface Door {
   readonly host: string
   readonly port: number
+  /** What listens there; a process that gets it goes on with it, so that no connection is refused. */
+  readonly listener: Server
   /**
    * Answers what is under way, then ends every connection; what lasts longer than {@link DoorOptions.closeTimeoutMs} is
    * cut off.
@@ -23,6 +25,8 @@ export interface DoorOptions {
   readonly port: number
   /** Whether other processes may listen on the same port, and share its connections. */
   readonly shared?: boolean
+  /** What listens there already, in another process. */
+  readonly listener?: Server | undefined
   readonly maxBodyBytes: number
   /** Time that a request may take to come whole; 120 s where absent. */
   readonly requestTimeoutMs?: number
@@ -31,9 +35,13 @@ export interface DoorOptions {
   /** Time that connections are given to end once the door closes; 10 s where absent. */
   readonly closeTimeoutMs?: number
   /** Who answers a request here; nothing where the complete server has to. */
-  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined
+  handlerOf(head: RequestHead, socket: Socket): FastHandler | undefined | Promise<FastHandler | undefined>
   /** The complete server: it goes on with a connection from the first request that is not answered here. */
   readonly complete: HttpServer
+  /** What takes connections for the complete server, and outlives the door; where absent, they end with the door. */
+  readonly adopted?: AdoptedConnections | undefined
+  /** Gives a connection to another process, of which these bytes were read; false where the complete server is to take it. */
+  readonly giveAway?: ((socket: Socket, bytes: Buffer) => boolean) | undefined
   /** Told what a handler threw. */
   readonly onUnexpected?: (error: unknown) => void
 }
@@ -45,19 +53,17 @@ export interface DoorOptions {
  * @throws {Failure} `http/portInUse`, `http/cannotListen`
  */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const { host, complete, requestTimeoutMs = 120_000, idleTimeoutMs = 75_000, closeTimeoutMs = 10_000 } = options
+  const { host, requestTimeoutMs = 120_000, idleTimeoutMs = 75_000, closeTimeoutMs = 10_000 } = options
   const connections = new Set<FastConnection>()
-  const handedOver = new Set<Socket>()
+  const own = options.adopted ? undefined : adoptConnections(options.complete)
+  const adopted = options.adopted ?? own
   let isClosing = false
+  let turn = 0
   const way: DoorWay = {
     handlerOf: (head, socket) => options.handlerOf(head, socket),
+    turn: () => turn,
     handOver: ({ socket }, bytes) => {
-      handedOver.add(socket)
-      socket.once('close', () => handedOver.delete(socket))
-      socket.pause()
-      socket.unshift(bytes)
-      complete.emit('connection', socket)
-      process.nextTick(() => socket.resume())
+      if (!options.giveAway?.(socket, bytes)) adopted?.take(socket, bytes)
     },
     maxBodyBytes: options.maxBodyBytes,
     isClosing: () => isClosing,
@@ -70,12 +76,12 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenFailure(options, error)))
-    server.listen({ host, port: options.port, reusePort: options.shared ?? false }, resolve)
+    if (options.listener) server.listen(options.listener, resolve)
+    else server.listen({ host, port: options.port, reusePort: options.shared ?? false }, resolve)
   })
-  // It does not listen itself: this starts its own watch over slow requests.
-  complete.emit('listening')
   const sweep = setInterval(
     () => {
+      turn += 1
       const nowMs = performance.now()
       for (const connection of connections) {
         const sinceMs = nowMs - connection.sinceMs
@@ -90,25 +96,22 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   return {
     host: address,
     port,
+    listener: server,
     close: async ({ drainMs = 0 } = {}) => {
       isClosing = true
-      complete.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
-      const closed = new Promise((resolve) => server.close(resolve))
-      const untilMs = performance.now() + drainMs
-      const endIdle = (): void => {
-        if (performance.now() < untilMs) return
-        for (const connection of connections) if (!connection.isBusy && !connection.isEnding) connection.end()
-        complete.closeIdleConnections()
+      server.close()
+      const areMoreToCome = (): boolean => connections.size > 0
+      const ended = own?.close({ drainMs, cutMs: closeTimeoutMs, areMoreToCome })
+      const fromMs = performance.now()
+      while (areMoreToCome()) {
+        const sinceMs = performance.now() - fromMs
+        for (const connection of connections) {
+          if (sinceMs >= drainMs + closeTimeoutMs) connection.socket.destroy()
+          else if (sinceMs >= drainMs && !connection.isBusy && !connection.isEnding) connection.end()
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50))
       }
-      endIdle()
-      const idle = setInterval(endIdle, 50)
-      const cut = setTimeout(() => {
-        for (const { socket } of connections) socket.destroy()
-        for (const socket of handedOver) socket.destroy()
-      }, drainMs + closeTimeoutMs)
-      await closed
-      clearTimeout(cut)
-      clearInterval(idle)
+      await ended
       clearInterval(sweep)
     },
   }

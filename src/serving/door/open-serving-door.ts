@@ -5,10 +5,10 @@ import type { Serving } from '../live/open-serving.ts'
 import type { Models } from '../open-models.ts'
 import { fastInfer } from '../v2/fast-infer.ts'
 import type { FastHandler } from './fast-connection.ts'
-import { openDoor, type Door } from './open-door.ts'
+import { openDoor, type Door, type DoorOptions } from './open-door.ts'
 import type { RequestHead } from './read-head.ts'
 
-export interface ServingDoorOptions {
+export interface ServingDoorOptions extends Pick<DoorOptions, 'listener' | 'adopted' | 'giveAway'> {
   readonly host: string
   /** 0 takes any free one. */
   readonly port: number
@@ -47,15 +47,20 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
       onUnexpected,
     }),
   ]
-  const handlerOf = (head: RequestHead, address: string): FastHandler | undefined => {
-    // Whom the door does not know at once, the complete server asks, and answers.
-    if (head.headers['origin'] !== undefined || !mayPredict(authorise, { address, headers: head.headers }))
-      return undefined
+  const quickOf = (head: RequestHead): FastHandler | undefined => {
     for (const find of quick) {
       const handler = find(head)
       if (handler) return handler
     }
     return undefined
+  }
+  const handlerOf = (head: RequestHead, address: string): ReturnType<DoorOptions['handlerOf']> => {
+    const handler = head.headers['origin'] === undefined ? quickOf(head) : undefined
+    if (!handler) return undefined
+    // Who may not, is told so by the complete server.
+    const may = mayPredict(authorise, { address, headers: head.headers })
+    if (may instanceof Promise) return may.then((allowed) => (allowed ? handler : undefined))
+    return may ? handler : undefined
   }
   return openDoor({
     host: options.host,
@@ -65,16 +70,22 @@ export function openServingDoor(options: ServingDoorOptions): Promise<Door> {
     requestTimeoutMs: options.requestTimeoutMs,
     handlerOf: (head, socket) => handlerOf(head, socket.remoteAddress ?? ''),
     complete: server.server,
+    listener: options.listener,
+    adopted: options.adopted,
+    giveAway: options.giveAway,
     onUnexpected,
   })
 }
 
-function mayPredict(authorise: Authorise, caller: Parameters<Authorise>[0]): boolean {
+/** At once where the caller is known. */
+function mayPredict(authorise: Authorise, caller: Parameters<Authorise>[0]): boolean | Promise<boolean> {
   try {
     const actor = authorise(caller, 'prediction:make')
     if (!(actor instanceof Promise)) return true
-    actor.catch(() => undefined)
-    return false
+    return actor.then(
+      () => true,
+      () => false,
+    )
   } catch {
     return false
   }

@@ -31,8 +31,9 @@ const codes: Readonly<Record<number, status>> = {
 }
 
 /** The message goes in a header: short enough for every client, and text that can be percent-encoded. */
-function detailsOf({ message }: Failure): string {
-  const text = message.toWellFormed()
+function detailsOf({ status, message, remedy }: Failure): string {
+  // Whoever has no leave to ask is told how to get it.
+  const text = (status === 401 || status === 403 ? `${message}. ${remedy}` : message).toWellFormed()
   return text.length > mostDetails ? `${text.slice(0, mostDetails).toWellFormed()}…` : text
 }
 

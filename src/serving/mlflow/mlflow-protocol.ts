@@ -1,4 +1,4 @@
-import type { Protocol, ProtocolAnswer, ProtocolRequest } from '#platform'
+import type { Address, Protocol, ProtocolAnswer, ProtocolRequest } from '#platform'
 import { fail } from '../failures.ts'
 import type { Inference } from '../inference/schema.ts'
 import { answerInvocations, answerPing, answerVersion } from './answer-invocations.ts'
@@ -21,7 +21,7 @@ export function mlflowProtocol(options: MlflowOptions): Protocol {
   const refuse = (failure: unknown): ProtocolAnswer => sent(mlflowError(failure))
   return {
     paths: [...addresses, ...addresses.map((address) => `/models/:model${address}`)],
-    permission: 'prediction:make',
+    permission: permissionOf,
     answer: async (request) => {
       try {
         return sent(await answerMlflow(request, options))
@@ -31,6 +31,13 @@ export function mlflowProtocol(options: MlflowOptions): Protocol {
     },
     refuse,
   }
+}
+
+/** Probes of the whole server are for anyone; those of one model say whether there is such a model. */
+function permissionOf({ method, target }: Address): string {
+  const [path = '', query] = target.split('?', 2)
+  if (method === 'GET' && /^\/(?:ping|health)$/.test(path) && !new URLSearchParams(query).has('model')) return 'public'
+  return path.endsWith('/invocations') ? 'prediction:make' : 'system:read'
 }
 
 const addresses = ['/invocations', '/ping', '/health', '/version']

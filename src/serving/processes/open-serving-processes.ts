@@ -1,17 +1,21 @@
-import { createServer } from 'node:net'
-import { listenFailure, type Config, type Listening, type Log } from '#platform'
+import type { Socket } from 'node:net'
+import type { Config, Listening, Log } from '#platform'
 import { mergeModels } from '../metrics/merge-models.ts'
 import type { AllCounts } from '../metrics/metrics-route.ts'
 import type { CountedModel, ServingCounts } from '../metrics/serving-counts.ts'
 import type { PartRegister } from '../prediction-log/part-register.ts'
+import { holdFree } from './hold-free.ts'
 import { startServingProcess, type ProcessPorts, type ServingProcess } from './serving-process.ts'
+import { standInPlace, type StandIn } from './stand-in.ts'
 
 /** The processes that answer requests on one port. */
 export interface ServingProcesses extends Listening {
   readonly grpcPort: number | null
-  /** Ids of those that live. */
+  /** Ids of those that answer: of this process while there is nothing to serve. */
   pids(): readonly number[]
-  /** Lets every process follow the store as it is now. */
+  /** Whether there are any, beside this process. */
+  areThere(): boolean
+  /** Lets every process follow the store as it is now; where it holds the first that is to be served, they start. */
   follow(): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
@@ -32,11 +36,14 @@ export interface ServingProcessesOptions {
   /** Lists the files of their logs. */
   readonly register: PartRegister
   /** Answers in this process too, on the same ports, until it is closed: so that they answer whoever dies. */
-  readonly standIn?: (at: {
-    readonly host: string
-    readonly port: number
-    readonly grpcPort: number | null
-  }) => Promise<{ close(): Promise<void> }>
+  readonly standIn?: (at: ProcessPorts) => Promise<StandIn>
+  /**
+   * Whether there is anything to serve. Until there is, this process answers alone, where it can stand in, and no other
+   * one takes time to start, or memory. There is where absent.
+   */
+  readonly isNeeded?: () => Promise<boolean>
+  /** Answers a connection here that a serving process was asked on, of which these bytes were read. */
+  readonly take?: (socket: Socket, bytes: Buffer) => void
   /** Memory of a process beyond which a fresh one takes its place. */
   readonly maxResidentBytes: number
   /** How often memory is looked at; 5 s where absent. */
@@ -59,7 +66,9 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   const answering = new Set<ServingProcess>()
   let ended: readonly CountedModel[] = []
   let starting = 0
-  let standing: Promise<{ close(): Promise<void> } | undefined> | undefined
+  const place = standInPlace(options.standIn, log)
+  let isResting = false
+  let waking: Promise<unknown> | undefined
   let isClosing = false
   let at: ProcessPorts = { host, port: options.port, grpcPort: options.grpcPort ?? null }
 
@@ -75,8 +84,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   /** Starts one that is warm and follows the store, but does not listen yet. */
   const prepare = async (): Promise<ServingProcess> => {
-    const { program, parameters, config, register } = options
-    const one = startServingProcess({ program, parameters, config, register, changed: () => changed(one) })
+    const { program, parameters, config, register, take } = options
+    const one = startServingProcess({ program, parameters, config, register, take, changed: () => changed(one) })
     living.add(one)
     void one.ended.then(() => {
       for (const set of [living, following, answering]) set.delete(one)
@@ -96,7 +105,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   const admit = async (one: ServingProcess): Promise<void> => {
     try {
-      at = await one.listen(at)
+      at = await one.listen(at, await place?.listenerToGive())
       answering.add(one)
     } catch (error) {
       await one.close()
@@ -107,7 +116,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   /** Starts as many as there are too few, as often as it takes. */
   const fill = (): void => {
     const wanted = count - starting - [...answering].filter((one) => !one.isClosing()).length
-    if (isClosing || !isOpen) return
+    if (isClosing || isResting || !isOpen) return
     for (let i = 0; i < wanted; i++) {
       log.error('a serving process ended: another takes its place')
       void startAnother()
@@ -115,11 +124,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   }
   /** Starts another one; until it answers, this process does beside those that are left. */
   const startAnother = async (): Promise<void> => {
-    if (starting++ === 0)
-      standing = options.standIn?.(at).catch((error: unknown) => {
-        log.error({ err: error }, 'stand in for a serving process')
-        return undefined
-      })
+    starting++
+    void place?.take(at).catch((error: unknown) => log.error({ err: error }, 'stand in for a serving process'))
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5000)) {
       if (isClosing) break
       const failure = await start().then(
@@ -130,13 +136,17 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
       log.error({ err: failure.error }, 'start a serving process')
       await new Promise((resolve) => setTimeout(resolve, waitMs).unref())
     }
-    if (--starting === 0) {
-      const done = standing
-      standing = undefined
-      await (await done)?.close()
-    }
+    if (--starting === 0) void place?.leave(isClosing ? 0 : recycleDrainMs)
     // One may have ended while this one was counted as coming.
     fill()
+  }
+  /** Starts all of them where there is something to serve by now. */
+  const wake = async (): Promise<void> => {
+    if (!isResting || isClosing) return
+    const isNeeded = await options.isNeeded?.().catch((error: unknown) => log.error({ err: error }, 'look for models'))
+    if (!isNeeded || !isResting) return
+    isResting = false
+    waking = Promise.all(Array.from({ length: count }, startAnother)).finally(() => (waking = undefined))
   }
   /** What one has counted is asked on the way, so that little of it is lost should it be killed. */
   const recycle = async (): Promise<void> => {
@@ -151,13 +161,24 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   const close = async (): Promise<void> => {
     isClosing = true
     await Promise.all(Array.from(living, (one) => one.close()))
+    await place?.close()
   }
-  let isOpen = false
-  try {
+  /** The processes come when they are needed. */
+  const openHere = async (): Promise<ProcessPorts> => {
+    const { host: address, port, grpcPort } = (await place?.take(at)) ?? at
+    return { host: address, port, grpcPort }
+  }
+  const startAll = async (): Promise<void> => {
     // All listen from the same moment on: connections stay with the process that took them, and would stay with the first.
     const prepared = await Promise.all(Array.from({ length: count }, () => prepare()))
     // The first finds the port, where any will do.
     for (const one of prepared) await admit(one)
+  }
+  let isOpen = false
+  try {
+    isResting = place !== undefined && options.isNeeded !== undefined && !(await options.isNeeded())
+    if (isResting) at = await openHere()
+    else await startAll()
   } catch (error) {
     await close()
     throw error
@@ -166,7 +187,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   fill()
   let recycling: Promise<unknown> | undefined
   const timer = setInterval(() => {
-    recycling ??= recycle()
+    recycling ??= Promise.all([wake(), recycle()])
       .catch((error: unknown) => isClosing || log.error({ err: error }, 'watch serving processes'))
       .finally(() => (recycling = undefined))
   }, watchMs).unref()
@@ -176,8 +197,13 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     port,
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
     grpcPort,
-    pids: () => Array.from(answering, ({ pid }) => pid),
-    follow: () => follow(),
+    pids: () => (answering.size > 0 ? Array.from(answering, ({ pid }) => pid) : [process.pid]),
+    areThere: () => answering.size > 0,
+    follow: async () => {
+      await wake()
+      if (waking) await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
+      await follow()
+    },
     counts: async () => {
       const counts = await Promise.all(Array.from(answering, (one) => one.count()))
       return { processes: counts.filter((one) => one !== undefined), ended }
@@ -185,7 +211,6 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     close: async () => {
       clearInterval(timer)
       await close()
-      await (await standing)?.close()
       await recycling
     },
   }
@@ -197,18 +222,5 @@ const endedModels = (counts: ServingCounts | undefined): readonly CountedModel[]
 /** Longer than most callers leave a connection unused that they mean to use again. */
 const recycleDrainMs = 5000
 
-/** A port that is shared would silently be shared with another Millrace too: it has to be free when the first one opens it. */
-async function holdFree(at: {
-  readonly host: string
-  readonly port: number
-  readonly grpcPort: number | undefined
-}): Promise<void> {
-  for (const port of [at.port, at.grpcPort ?? 0]) {
-    if (port === 0) continue
-    const server = createServer()
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (error) => reject(listenFailure({ host: at.host, port }, error)))
-      server.listen({ host: at.host, port }, () => server.close(() => resolve()))
-    })
-  }
-}
+/** Who loads the first model waits no longer for the processes that will serve it: until then, this one does. */
+const longestWakeMs = 30_000

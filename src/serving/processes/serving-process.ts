@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { Socket, type Server } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { environmentOf, problemFailure, type Config, failureProblem } from '#platform'
 import { fail } from '../failures.ts'
@@ -20,8 +21,12 @@ export interface ServingProcess {
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   isClosing(): boolean
-  /** Opens its ports. @throws {Failure} `http/portInUse`, `http/cannotListen`, `serving/processEnded` */
-  listen(at: ProcessPorts): Promise<ProcessPorts>
+  /**
+   * Opens its ports.
+   * @param listener listens on the first of them already
+   * @throws {Failure} `http/portInUse`, `http/cannotListen`, `serving/processEnded`
+   */
+  listen(at: ProcessPorts, listener?: Server): Promise<ProcessPorts>
   /** Ends when it follows the store as it is now, or has ended. */
   follow(): Promise<void>
   /** Nothing where it has ended. */
@@ -43,6 +48,8 @@ export interface StartOptions {
   readonly register: PartRegister
   /** It changed the repository: ends when all others follow. */
   readonly changed: () => Promise<void>
+  /** Answers a connection that it gives to this process, of which these bytes were read. */
+  readonly take?: ((socket: Socket, bytes: Buffer) => void) | undefined
 }
 
 /**
@@ -53,7 +60,7 @@ const steadyMemory = { MALLOC_MMAP_THRESHOLD_: '1048576', MALLOC_TRIM_THRESHOLD_
 
 /** Starts a serving process. */
 export function startServingProcess(options: StartOptions): ServingProcess {
-  const { program, parameters, config, register, changed } = options
+  const { program, parameters, config, register, changed, take } = options
   const child = fork(fileURLToPath(program), [...parameters], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     // Most of what a request makes dies young: a larger nursery spares a fifth of the processor time.
@@ -68,7 +75,7 @@ export function startServingProcess(options: StartOptions): ServingProcess {
   let isClosing = false
   let hasEnded = false
   let lastCounts: ServingCounts | undefined
-  const tell = (message: ToServing): void => void (child.connected && child.send(message))
+  const tell = (message: ToServing, handle?: Server): void => void (child.connected && child.send(message, handle))
   const list = (call: number, listing: Promise<void>): void => {
     listing.then(
       () => tell({ kind: 'partListed', call, problem: null }),
@@ -105,7 +112,7 @@ export function startServingProcess(options: StartOptions): ServingProcess {
       onEnd()
     }
   })
-  child.on('message', (message: FromServing) => {
+  child.on('message', (message: FromServing, handle: unknown) => {
     switch (message.kind) {
       case 'ready':
         ready.resolve()
@@ -122,6 +129,14 @@ export function startServingProcess(options: StartOptions): ServingProcess {
       case 'partSealed':
         list(message.call, register.seal(message.name, message.content))
         break
+      case 'connection':
+        tell({ kind: 'connectionTaken' })
+        if (!(handle instanceof Socket)) break
+        // As it was where it was accepted: a caller may end its side and still wait for its answers.
+        handle.allowHalfOpen = true
+        if (take) take(handle, Buffer.from(message.bytes, 'base64'))
+        else handle.destroy()
+        break
       case 'changed':
         void changed().finally(() => tell({ kind: 'allFollowed', call: message.call }))
         break
@@ -136,8 +151,8 @@ export function startServingProcess(options: StartOptions): ServingProcess {
     ready: ready.promise,
     ended: end.promise,
     isClosing: () => isClosing,
-    listen: (at) => {
-      tell({ kind: 'listen', ...at })
+    listen: (at, listener) => {
+      tell({ kind: 'listen', ...at }, listener)
       return listening.promise
     },
     follow: async () => {

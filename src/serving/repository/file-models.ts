@@ -46,8 +46,9 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
   const { workspace, log, host } = options
   const catalogue = openCatalogue(workspace)
   const retiring = new Map<string, NodeJS.Timeout>()
-  const open = (file: ModelFile): Promise<Resident> =>
-    host.open({
+  const open = async (file: ModelFile): Promise<Resident> => {
+    await workspace.blobs.bringHere([file.digest])
+    return host.open({
       key: keyOf(file),
       path: workspace.blobs.pathOf(file.digest),
       sizeBytes: file.sizeBytes,
@@ -56,6 +57,7 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
       version: String(file.version),
       ...(log ? { keep: (lines) => log.appendLines(`model/${file.name}`, lines) } : {}),
     })
+  }
   let following: Promise<void> = Promise.resolve()
   /** What was there before this process is opened by {@link FileModels.warm}, or when it is asked for. */
   let hasStarted = false

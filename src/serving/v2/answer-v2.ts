@@ -1,4 +1,4 @@
-import { isFailure } from '#platform'
+import { isFailure, type Address } from '#platform'
 import { fail } from '../failures.ts'
 import { datatypes } from '../inference/datatypes.ts'
 import type { Inference, ModelMetadata, ModelStatistics, RepositoryEntry, TensorSpec } from '../inference/schema.ts'
@@ -36,7 +36,7 @@ export interface V2Options {
 /** Answers a request of the Open Inference Protocol over HTTP, mistakes included: `{"error": "…"}` with their status. */
 export async function answerV2(request: V2Request, options: V2Options): Promise<V2Answer> {
   try {
-    const parts = request.path.split('/').slice(2).map(decoded)
+    const parts = partsOf(request.path)
     const route = routes.find(({ pattern }) => matches(pattern, parts))
     if (!route) return error(404, `Cannot answer ${request.path}: nothing is there`)
     if (route.method !== request.method) {
@@ -51,11 +51,28 @@ export async function answerV2(request: V2Request, options: V2Options): Promise<
   }
 }
 
+/** What a caller must be allowed to do for a request; what is not there can be looked for by those who may read. */
+export function v2Permission(asked: Address): string {
+  try {
+    const parts = partsOf(asked.target.split('?')[0] as string)
+    const route = routes.find(({ method, pattern }) => method === asked.method && matches(pattern, parts))
+    return route?.permission ?? 'system:read'
+  } catch {
+    return 'system:read'
+  }
+}
+
+/** Everything that can be asked. */
+export const v2Addresses = (): readonly Address[] =>
+  routes.map(({ method, pattern }) => ({ method, target: ['/v2', ...pattern].join('/') }))
+
 /** The protocol's answer to anything thrown. */
 export function failureAnswer(failure: unknown): V2Answer {
   if (!isFailure(failure)) return error(500, 'Cannot answer: the server met an unexpected error')
   const status = failure.code.startsWith('model/') && failure.status === 422 ? 400 : failure.status
-  return { ...error(status, failure.message), retryAfter: failure.status === 503 ? 1 : undefined }
+  // Whoever has no leave to ask is told how to get it.
+  const message = status === 401 || status === 403 ? `${failure.message}. ${failure.remedy}` : failure.message
+  return { ...error(status, message), retryAfter: failure.status === 503 ? 1 : undefined }
 }
 
 interface Call extends V2Options {
@@ -67,6 +84,8 @@ interface Call extends V2Options {
 interface V2Route {
   readonly method: 'GET' | 'POST'
   readonly pattern: readonly string[]
+  /** As the calls of gRPC have it. */
+  readonly permission: 'public' | 'system:read' | 'prediction:make' | 'system:apply'
   readonly answer: (call: Call) => Promise<V2Answer>
 }
 
@@ -84,18 +103,26 @@ const error = (status: number, message: string): V2Answer => ({
 
 const longest = 1000
 
-const ofModel = (method: 'GET' | 'POST', tail: readonly string[], answer: V2Route['answer']): V2Route[] => [
-  { method, pattern: ['models', '{model}', ...tail], answer },
-  { method, pattern: ['models', '{model}', 'versions', '{version}', ...tail], answer },
+const ofModel = (tail: readonly string[], route: Omit<V2Route, 'pattern'>): V2Route[] => [
+  { ...route, pattern: ['models', '{model}', ...tail] },
+  { ...route, pattern: ['models', '{model}', 'versions', '{version}', ...tail] },
 ]
+const readsModel = (tail: readonly string[], answer: V2Route['answer']): V2Route[] =>
+  ofModel(tail, { method: 'GET', permission: 'system:read', answer })
 
 const routes: readonly V2Route[] = [
-  { method: 'GET', pattern: [], answer: serverMetadata },
-  { method: 'GET', pattern: [''], answer: serverMetadata },
-  { method: 'GET', pattern: ['health', 'live'], answer: () => Promise.resolve(json({ live: true })) },
+  { method: 'GET', pattern: [], permission: 'system:read', answer: serverMetadata },
+  { method: 'GET', pattern: [''], permission: 'system:read', answer: serverMetadata },
+  {
+    method: 'GET',
+    pattern: ['health', 'live'],
+    permission: 'public',
+    answer: () => Promise.resolve(json({ live: true })),
+  },
   {
     method: 'GET',
     pattern: ['health', 'ready'],
+    permission: 'public',
     answer: async ({ inference }) => {
       const ready = await inference.isReady()
       return { ...json({ ready }), status: ready ? 200 : 503 }
@@ -104,39 +131,43 @@ const routes: readonly V2Route[] = [
   {
     method: 'GET',
     pattern: ['models'],
+    permission: 'system:read',
     answer: async ({ inference }) => json({ models: [...new Set((await inference.index()).map(({ name }) => name))] }),
   },
   {
     method: 'GET',
     pattern: ['models', 'stats'],
+    permission: 'system:read',
     answer: async ({ inference }) => json(statsJson(await inference.statistics())),
   },
-  ...ofModel('GET', [], async ({ inference, model, modelVersion }) =>
+  ...readsModel([], async ({ inference, model, modelVersion }) =>
     json(metadataJson(await inference.modelMetadata(model, modelVersion))),
   ),
-  ...ofModel('GET', ['ready'], async ({ inference, model, modelVersion }) => {
+  ...readsModel(['ready'], async ({ inference, model, modelVersion }) => {
     const ready = await inference.isModelReady(model, modelVersion)
     return { ...json({ name: model, ready }), status: ready ? 200 : 503 }
   }),
-  ...ofModel('GET', ['config'], async ({ inference, model, modelVersion }) =>
+  ...readsModel(['config'], async ({ inference, model, modelVersion }) =>
     json(configJson(await inference.modelMetadata(model, modelVersion))),
   ),
-  ...ofModel('GET', ['stats'], async ({ inference, model, modelVersion }) =>
+  ...readsModel(['stats'], async ({ inference, model, modelVersion }) =>
     json(statsJson(await inference.statistics(model, modelVersion))),
   ),
-  ...ofModel('POST', ['infer'], infer),
+  ...ofModel(['infer'], { method: 'POST', permission: 'prediction:make', answer: infer }),
   {
     method: 'POST',
     pattern: ['repository', 'index'],
+    permission: 'system:read',
     answer: async ({ inference, request }) => {
       const { ready } = bodyOf(request) as { ready?: unknown }
       return json((await inference.index({ readyOnly: ready === true })).map(entryJson))
     },
   },
-  { method: 'POST', pattern: ['repository', 'models', '{model}', 'load'], answer: load },
+  { method: 'POST', pattern: ['repository', 'models', '{model}', 'load'], permission: 'system:apply', answer: load },
   {
     method: 'POST',
     pattern: ['repository', 'models', '{model}', 'unload'],
+    permission: 'system:apply',
     answer: async ({ inference, model }) => {
       await inference.unload(model)
       return json({})
@@ -211,6 +242,8 @@ function bodyOf({ body }: V2Request): object {
     throw fail('badInput', 'Cannot read the request: its body is no JSON object')
   return value
 }
+
+const partsOf = (path: string): string[] => path.split('/').slice(2).map(decoded)
 
 function decoded(part: string): string {
   try {

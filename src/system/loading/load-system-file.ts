@@ -4,6 +4,7 @@ import type { SystemSpec } from '../schema.ts'
 import { systemWarnings } from '../validation/system-warnings.ts'
 import { codeState } from './code-state.ts'
 import { findSystemFile } from './find-system-file.ts'
+import { pinPrograms } from './pin-programs.ts'
 import { readJsonSystem } from './read-json-system.ts'
 import { runSystemFile } from './run-system-file.ts'
 
@@ -36,11 +37,11 @@ export async function loadSystemFile(
 ): Promise<LoadedSystem> {
   const file = await findSystemFile(path)
   const baseFolder = dirname(file)
-  const spec = await (extname(file) === '.json' ? readJsonSystem(file) : runSystemFile(file)).catch(
-    (error: unknown) => {
-      throw named(error, { path, file })
-    },
-  )
+  const read = async (): Promise<SystemSpec> =>
+    pinPrograms(await (extname(file) === '.json' ? readJsonSystem(file) : runSystemFile(file)), baseFolder)
+  const spec = await read().catch((error: unknown) => {
+    throw named(error, { path, file })
+  })
   const { commit, dirty } = await codeState(baseFolder)
   return { file, spec, hash: contentHash(spec), baseFolder, commit, dirty, warnings: systemWarnings(spec, options) }
 }

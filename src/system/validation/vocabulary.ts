@@ -13,7 +13,12 @@ export const candidateKinds: Readonly<Record<string, { readonly tasks: readonly 
     linear: { tasks: ['regression'], tunable: true },
     logistic: { tasks: classes, tunable: true },
     'boosted-trees': { tasks: all, tunable: true },
+    python: { tasks: all, tunable: false },
+    command: { tasks: all, tunable: false },
   }
+
+/** Kinds of candidates that a program of others trains. */
+export const programKinds: ReadonlySet<string> = new Set(['python', 'command'])
 
 /** Metrics by name, with the tasks that each measures. */
 export const metricTasks: Readonly<Record<string, readonly Task[]>> = {

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   contentHash,
-  openWorkspace,
   seededIds,
   seededRandom,
   silentLog,
@@ -12,6 +11,7 @@ import {
   type VirtualClock,
   type Workspace,
 } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { decisions, migrations as governance } from '#governance'
 import { sampleInput } from '../fixtures/sample-input.ts'
 import { migrations } from '../migrations.ts'

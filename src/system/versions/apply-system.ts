@@ -2,6 +2,7 @@ import { contentHash, type Workspace } from '#platform'
 import { recordDecision } from '#governance'
 import { planSystem } from '../planning/plan-system.ts'
 import type { SystemSpec, SystemVersion } from '../schema.ts'
+import { pinPrograms } from '../loading/pin-programs.ts'
 import { addVersion } from '../store.ts'
 
 /** A system to apply, and where it comes from. */
@@ -19,7 +20,8 @@ export interface SystemApplication {
  * same folder as the newest version adds nothing: that version comes back.
  */
 export async function applySystem(workspace: Workspace, application: SystemApplication): Promise<SystemVersion> {
-  const { spec, baseFolder, commit, dirty, actor } = application
+  const { baseFolder, commit, dirty, actor } = application
+  const spec = await pinPrograms(application.spec, baseFolder)
   const hash = contentHash(spec)
   const { version, previous } = await addVersion(workspace.database, {
     system: spec.name,

@@ -23,10 +23,6 @@ export function splitPath(path: string): { readonly folder: string; readonly nam
   return { folder: path.slice(0, Math.max(slash, 0)), name: path.slice(slash + 1) }
 }
 
-/** The folder in this store that an address such as 'mlflow-artifacts:/1/RUN/artifacts' stands for; undefined where it is elsewhere. */
-export const storeFolder = (uri: string): string | undefined =>
-  /^mlflow-artifacts:(?:\/\/[^/]*)?\/+(.*)$/.exec(uri)?.[1]
-
 const isPath = (text: string): boolean =>
   !forbidden.test(text) && !drive.test(text) && text.split('/').every((part) => !notAName.has(part))
 

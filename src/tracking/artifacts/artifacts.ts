@@ -4,6 +4,7 @@ import { deleteFiles, fileAt, filesIn, putFile } from '../store/files.ts'
 import { open, together, type Tracking } from '../store/tables.ts'
 import { splitPath } from './artifact-path.ts'
 import { ownArtifacts } from './own-artifacts.ts'
+import { isInProject, type ProjectPath } from './project-path.ts'
 
 /** A file or folder within a folder. */
 export interface ArtifactEntry {
@@ -14,11 +15,13 @@ export interface ArtifactEntry {
 
 /**
  * What stands in a folder of the store of artifacts, by name: what clients put there, and what runs of systems made.
- * @param folder empty for the topmost
- * @returns nothing for a file, or where nothing is
+ * @param at.path of the folder, empty for the topmost
+ * @returns nothing for a file, or where nothing is in the project
  */
-export async function artifactsIn(workspace: Workspace, folder: string): Promise<readonly ArtifactEntry[]> {
+export async function artifactsIn(workspace: Workspace, at: ProjectPath): Promise<readonly ArtifactEntry[]> {
+  const { project, path: folder } = at
   const tables = open(workspace.database)
+  if (folder !== '' && !(await isInProject(tables, at))) return []
   const entries = new Map<string, ArtifactEntry>()
   for (const { path, digest } of await ownArtifacts(tables, folder)) {
     const [name = '', ...below] = path.split('/')
@@ -26,13 +29,16 @@ export async function artifactsIn(workspace: Workspace, folder: string): Promise
     const sizeBytes = below.length > 0 ? null : await workspace.blobs.sizeBytes(digest)
     entries.set(name, { name, sizeBytes })
   }
-  for (const { name, size_bytes: sizeBytes } of await filesIn(tables, folder)) entries.set(name, { name, sizeBytes })
+  for (const { name, size_bytes: sizeBytes } of await filesIn(tables, folder))
+    if (folder !== '' || (await isInProject(tables, { project, path: name }))) entries.set(name, { name, sizeBytes })
   return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** The bytes of the file at a path; undefined where none is. */
-export async function artifactAt(workspace: Workspace, path: string): Promise<StoredBlob | undefined> {
+/** The bytes of the file at a path; undefined where none is in the project. */
+export async function artifactAt(workspace: Workspace, at: ProjectPath): Promise<StoredBlob | undefined> {
+  const { path } = at
   const tables = open(workspace.database)
+  if (!(await isInProject(tables, at))) return undefined
   const found = await fileAt(tables, path)
   if (found) return found.digest === null ? undefined : { digest: found.digest, sizeBytes: found.size_bytes ?? 0 }
   const own = (await ownArtifacts(tables, path)).find((one) => one.path === '')
@@ -42,12 +48,14 @@ export async function artifactAt(workspace: Workspace, path: string): Promise<St
 /**
  * Stores a file at a path, in the place of one that is there, once all its bytes have come; those that break off leave
  * nothing.
- * @throws {Failure} `tracking/artifactInTheWay`, `platform/diskFull`
+ * @throws {Failure} `tracking/artifactOutside`, `tracking/artifactInTheWay`, `platform/diskFull`
  */
 export async function storeArtifact(
   workspace: Workspace,
-  { path, bytes }: { readonly path: string; readonly bytes: AsyncIterable<Uint8Array> },
+  { project, path, bytes }: ProjectPath & { readonly bytes: AsyncIterable<Uint8Array> },
 ): Promise<Digest> {
+  if (!(await isInProject(open(workspace.database), { project, path })))
+    throw fail('artifactOutside', `Cannot store an artifact at '${path}': the project has no such experiment`)
   // Asked before as well: nobody should send for nothing.
   await holdFree(open(workspace.database), path)
   const { digest, sizeBytes } = await workspace.blobs.putStream(bytes)
@@ -59,11 +67,13 @@ export async function storeArtifact(
 }
 
 /**
- * Deletes a file, or a folder with all that is in it. Where nothing is, that is so already.
+ * Deletes a file, or a folder with all that is in it. Where nothing is in the project, that is so already.
  * @throws {Failure} `tracking/artifactInTheWay` where a run of a system made some of it
  */
-export function deleteArtifact(workspace: Workspace, path: string): Promise<void> {
+export function deleteArtifact(workspace: Workspace, at: ProjectPath): Promise<void> {
+  const { path } = at
   return together(workspace.database, async (tables) => {
+    if (!(await isInProject(tables, at))) return
     if ((await ownArtifacts(tables, path)).length > 0)
       throw fail('artifactInTheWay', `Cannot delete '${path}': a run of a system made it`)
     await deleteFiles(tables, path)

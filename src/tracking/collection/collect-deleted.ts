@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { EpochMs, Workspace } from '#platform'
-import { storeFolder } from '../artifacts/artifact-path.ts'
+import { pathOfUri } from '../artifacts/project-path.ts'
 import {
   chosenLocations,
   claimDeleted,
@@ -103,7 +103,7 @@ async function removeArtifacts(
   return held
 }
 
-const foldersOf = (uris: readonly string[]): readonly string[] => uris.flatMap((uri) => storeFolder(uri) ?? [])
+const foldersOf = (uris: readonly string[]): readonly string[] => uris.flatMap((uri) => pathOfUri(uri) ?? [])
 
 /** Takes all that was deleted before a moment out of sight. @returns how many they are */
 async function claimAll(workspace: Workspace, table: Deletable, before: EpochMs): Promise<number> {
@@ -152,7 +152,7 @@ async function removeRows(
 
 /** The folder of the artifacts of a run or model; undefined where they are not in this store. */
 function folderOf(table: Deletable, { id, location }: DoomedRow): string | undefined {
-  const at = storeFolder(location)
+  const at = pathOfUri(location)
   if (at === undefined) return undefined
   return table === 'tracking_runs' ? `${at}/${id}` : at.replace(/\/artifacts$/, '')
 }

@@ -10,18 +10,26 @@ export const artifactEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'artifacts/list',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const tables = open(workspace.database)
-      const { artifact_uri: rootUri } = await wireRunInfo(tables, await heldRun(tables, runIdOf(message)))
-      return wireListing(workspace, { rootUri, path: message.text('path') ?? '' })
+      const { artifact_uri: rootUri } = await wireRunInfo(
+        tables,
+        await heldRun(tables, { project, id: runIdOf(message) }),
+      )
+      return wireListing(workspace, { project, rootUri, path: message.text('path') ?? '' })
     },
   },
   {
     method: 'GET',
     path: 'logged-models/:model_id/artifacts/directories',
-    answer: async ({ workspace, message, words }) => {
-      const { artifact_location: rootUri } = await heldModel(open(workspace.database), words['model_id'])
-      return wireListing(workspace, { rootUri, path: message.text('artifact_directory_path') ?? '' })
+    permission: 'run:read',
+    answer: async ({ workspace, project, message, words }) => {
+      const { artifact_location: rootUri } = await heldModel(open(workspace.database), {
+        project,
+        id: words['model_id'],
+      })
+      return wireListing(workspace, { project, rootUri, path: message.text('artifact_directory_path') ?? '' })
     },
   },
 ]

@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(() => caller.close())
 
-describe('artifactProtocol()', () => {
+describe('openArtifactProtocols()', () => {
   test.each([
     ['text', '1/r/artifacts/f.txt', Buffer.from('größe'), 'text/plain', 'text/plain'],
     ['JSON, which nobody reads', '1/r/artifacts/d.json', Buffer.from('{'), 'application/json', 'text/plain'],
@@ -123,23 +123,6 @@ describe('artifactProtocol()', () => {
     })
     expect(await caller.list('7/r/dir')).toMatchObject({ files: [{ path: 'f', is_dir: false, file_size: 1 }] })
   })
-
-  test.each(['create', 'complete', 'abort'])(
-    'tells clients that %s an upload in parts to send the whole',
-    async (step) => {
-      const { status, bytes } = await caller.ask('POST', `/api/2.0/mlflow-artifacts/mpu/${step}/1/r/x`, {
-        body: '{"num_parts":3}',
-        headers: { 'content-type': 'application/json' },
-      })
-      expect([status, JSON.parse(bytes.toString())]).toEqual([
-        501,
-        {
-          error_code: 'NOT_IMPLEMENTED',
-          message: 'Multipart upload is not supported for the current artifact repository',
-        },
-      ])
-    },
-  )
 
   test('refuses pages of other sites and callers by another name, in the words of MLflow', async () => {
     for (const headers of [{ origin: 'http://evil.example' }, { host: 'evil.example' }]) {

@@ -1,102 +1,84 @@
-import {
-  isFailure,
-  readRange,
-  type StreamAnswer,
-  type StreamProtocol,
-  type StreamRequest,
-  type Workspace,
-} from '#platform'
-import { artifactAt, artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
+import { projectHeader, projectOf } from '#governance'
+import type { StreamAnswer, StreamProtocol, StreamRequest, Workspace } from '#platform'
+import { artifactsIn, deleteArtifact, storeArtifact } from '../artifacts/artifacts.ts'
+import { openUploads, type Uploads } from '../artifacts/uploads.ts'
+import { artifactRoots } from './addresses.ts'
+import { answerSafely, json } from './artifact-answer.ts'
+import { downloadArtifact } from './artifact-download.ts'
 import { wireList } from './endpoint.ts'
-import { mediaType } from './media-type.ts'
-import { absent, invalid, MlflowFailure } from './mlflow-failure.ts'
+import { invalid, MlflowFailure } from './mlflow-failure.ts'
 import { refusal } from './mlflow-protocol.ts'
+import { answerMultipart, partProtocol, type MultipartStep } from './multipart.ts'
 import { heldFolder, heldPath, wireEntry } from './wire-artifacts.ts'
 
-/** MLflow's protocol of artifacts: files of any size by their path, read and written as they come. */
-export function artifactProtocol(workspace: Workspace): StreamProtocol {
+/**
+ * MLflow's protocol of artifacts: files of any size by their path, read and written as they come, whole or in parts. The
+ * addresses of parts come first, since they lie below the others and may be used by whoever knows them.
+ */
+export async function openArtifactProtocols(workspace: Workspace): Promise<readonly StreamProtocol[]> {
+  const uploads = await openUploads(workspace)
+  return [partProtocol(workspace, uploads), artifactProtocol(workspace, uploads)]
+}
+
+/** {@link openArtifactProtocols} without the addresses of parts; without uploads every file comes whole. */
+export function artifactProtocol(workspace: Workspace, uploads?: Uploads): StreamProtocol {
   return {
-    paths: roots.map((root) => `${root}*`),
-    permission: 'run:write',
-    answer: async (request) => {
-      try {
-        return await answer(request, workspace)
-      } catch (error) {
-        if (!(error instanceof MlflowFailure) && !isFailure(error) && !isBrokenOff(error))
-          workspace.log.error({ err: error, url: request.target }, 'request')
-        const { status, body, contentType } = refusal(error)
-        return { status, headers: { 'content-type': contentType }, body: body.toString() }
-      }
-    },
+    paths: artifactRoots.map((root) => `${root}*`),
+    permission: ({ method }) => (method === 'GET' ? 'run:read' : 'run:write'),
+    inProjects: true,
+    addresses: artifactRoots.flatMap((root) =>
+      addresses.map(({ method, target }) => ({ method, target: root + target })),
+    ),
+    answer: (request) =>
+      answerSafely({ workspace, where: request.target }, () => answer(request, { workspace, uploads })),
     // What the server cannot decode is a path that is none.
     refuse: (failure) => refusal(failure.code === 'http/malformedRequest' ? invalid('Invalid path') : failure),
   }
 }
 
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow-artifacts/', '/ajax-api/2.0/mlflow-artifacts/']
+const addresses = [
+  { method: 'GET', target: 'artifacts' },
+  ...['GET', 'PUT', 'DELETE'].map((method) => ({ method, target: 'artifacts/:path*' })),
+  ...['create', 'complete', 'abort'].map((what) => ({ method: 'POST', target: `mpu/${what}/:path*` })),
+]
 
-async function answer(request: StreamRequest, workspace: Workspace): Promise<StreamAnswer> {
+async function answer(
+  request: StreamRequest,
+  { workspace, uploads }: { readonly workspace: Workspace; readonly uploads: Uploads | undefined },
+): Promise<StreamAnswer> {
   const { method } = request
   const queryAt = request.target.indexOf('?')
   const target = queryAt < 0 ? request.target : request.target.slice(0, queryAt)
   const [, what = '', encoded] =
     /^\/(?:ajax-)?api\/2\.0\/mlflow-artifacts\/(artifacts|mpu)(?:\/(.*))?$/s.exec(target) ?? []
+  const project = projectOf(request.actor, request.headers[projectHeader])
   const isRead = method === 'GET' || method === 'HEAD'
   if (what === 'artifacts' && encoded === undefined && isRead) {
     const folder = new URLSearchParams(queryAt < 0 ? '' : request.target.slice(queryAt)).get('path') ?? ''
-    return json({ files: wireList((await artifactsIn(workspace, heldFolder(folder))).map((one) => wireEntry(one))) })
+    const entries = await artifactsIn(workspace, { project, path: heldFolder(folder) })
+    return json({ files: wireList(entries.map((one) => wireEntry(one))) })
   }
   if (what === 'artifacts' && encoded !== undefined) {
-    const path = heldPath(decoded(encoded))
-    if (isRead) return download(request, { workspace, path })
+    const at = { project, path: heldPath(decoded(encoded)) }
+    if (isRead) return downloadArtifact(request, { workspace, at })
     if (method === 'PUT') {
-      await storeArtifact(workspace, { path, bytes: request.body })
+      await storeArtifact(workspace, { ...at, bytes: request.body })
       return json({})
     }
     if (method === 'DELETE') {
-      await deleteArtifact(workspace, path)
+      await deleteArtifact(workspace, at)
       return json({})
     }
   }
-  if (what === 'mpu' && method === 'POST' && /^(?:create|complete|abort)\/./.test(encoded ?? ''))
-    // Clients send the file in one piece where they are told exactly this.
-    throw new MlflowFailure('NOT_IMPLEMENTED', 'Multipart upload is not supported for the current artifact repository')
+  const [, step, folder] = /^(create|complete|abort)\/(.+)$/s.exec(encoded ?? '') ?? []
+  if (uploads && what === 'mpu' && method === 'POST' && folder !== undefined)
+    return answerMultipart(request, {
+      uploads,
+      step: step as MultipartStep,
+      project,
+      folder: heldPath(decoded(folder)),
+    })
   throw new MlflowFailure('ENDPOINT_NOT_FOUND', `No endpoint for ${method} ${target}`)
-}
-
-async function download(
-  { method, headers }: StreamRequest,
-  { workspace, path }: { readonly workspace: Workspace; readonly path: string },
-): Promise<StreamAnswer> {
-  const found = await artifactAt(workspace, path)
-  if (!found) throw absent(`No such artifact: '${path}'`)
-  const { digest, sizeBytes } = found
-  const etag = `"${digest}"`
-  const about = {
-    'content-type': mediaType(path),
-    'content-disposition': `attachment; ${fileNames(path.slice(path.lastIndexOf('/') + 1))}`,
-    'x-content-type-options': 'nosniff',
-    'accept-ranges': 'bytes',
-    etag,
-  }
-  if (namesTag(headers['if-none-match'], etag)) return { status: 304, headers: about, body: '' }
-  // Whoever has a part of other bytes needs all of these.
-  const ifRange = headers['if-range']
-  const isWanted = method === 'GET' && (ifRange === undefined || ifRange === etag)
-  const range = readRange({ header: isWanted ? headers.range : undefined, sizeBytes })
-  if (range === 'beyond')
-    return { ...json({}), status: 416, headers: { ...json({}).headers, 'content-range': `bytes */${sizeBytes}` } }
-  const length = range ? range.last - range.first + 1 : sizeBytes
-  return {
-    status: range ? 206 : 200,
-    headers: {
-      ...about,
-      'content-length': length,
-      ...(range && { 'content-range': `bytes ${range.first}-${range.last}/${sizeBytes}` }),
-    },
-    body: method === 'HEAD' ? '' : await workspace.blobs.openRead(digest, range),
-  }
 }
 
 /** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where it is no encoding of text */
@@ -107,24 +89,3 @@ function decoded(text: string): string {
     throw invalid('Invalid path')
   }
 }
-
-/** The name of a file for a header, for clients of every age. @see RFC 6266, section 4.3 */
-function fileNames(name: string): string {
-  const plain = `filename="${name.replaceAll(/[^ !#-[\]-~]|%/g, '_')}"`
-  if (/^[\w .+-]+$/.test(name)) return plain
-  const encoded = encodeURIComponent(name).replaceAll(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`)
-  return `${plain}; filename*=UTF-8''${encoded}`
-}
-
-const namesTag = (header: string | undefined, etag: string): boolean =>
-  header !== undefined && header.split(',').some((one) => one.trim().replace(/^W\//, '') === etag || one.trim() === '*')
-
-/** Whether a caller went away before it had sent all. */
-const isBrokenOff = (error: unknown): boolean =>
-  ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE'].includes((error as NodeJS.ErrnoException).code ?? '')
-
-const json = (value: object): StreamAnswer => ({
-  status: 200,
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify(value),
-})

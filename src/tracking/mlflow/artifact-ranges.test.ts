@@ -7,7 +7,7 @@ beforeAll(async () => {
 })
 afterAll(() => caller.close())
 
-describe('artifactProtocol()', () => {
+describe('openArtifactProtocols()', () => {
   test.each([
     ['bytes=0-3', 206, '0123', 'bytes 0-3/10'],
     ['bytes=4-', 206, '456789', 'bytes 4-9/10'],

@@ -1,3 +1,4 @@
+import type { Permission } from '#governance'
 import type { Workspace } from '#platform'
 import type { Message } from './message.ts'
 
@@ -8,6 +9,8 @@ export interface Endpoint {
   readonly path: string
   /** Version of the API; 2.0 where absent. */
   readonly version?: '2.0' | '3.0'
+  /** What a caller must be allowed to do. */
+  readonly permission: Permission | 'public'
   /** @returns the answer, or its JSON; @throws {MlflowFailure} */
   readonly answer: (call: Call) => Promise<object | JsonText>
 }
@@ -23,11 +26,15 @@ export class JsonText {
 
 export interface Call {
   readonly workspace: Workspace
+  /** The project that it is about: what belongs to another one is as if it were not there. */
+  readonly project: string
   readonly message: Message
   /** What stands in the place of the words with colons. */
   readonly words: Readonly<Record<string, string>>
   /** Length of the body in bytes. */
   readonly bodyBytes: number
+  /** Id of the run of a system that the caller may write to: that of the candidate which it trains. */
+  readonly pen?: string | undefined
 }
 
 /** A list, left out where it is empty. */

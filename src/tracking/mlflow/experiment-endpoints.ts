@@ -1,8 +1,9 @@
-import { artifactPath, storeFolder } from '../artifacts/artifact-path.ts'
+import { defaultProject } from '#governance'
+import { artifactPath } from '../artifacts/artifact-path.ts'
+import { pathOfUri } from '../artifacts/project-path.ts'
 import {
   deleteExperimentTag,
   experimentByName,
-  experimentByNumber,
   experimentTags,
   insertExperiment,
   setExperimentTag,
@@ -14,6 +15,7 @@ import { searchExperiments } from '../store/search-experiments.ts'
 import { open, together, type ExperimentRow, type Tracking } from '../store/tables.ts'
 import { wireList, type Endpoint } from './endpoint.ts'
 import { holdExperimentName, holdLength } from './hold-names.ts'
+import { activeExperiment, heldExperiment } from './held-experiment.ts'
 import type { Message } from './message.ts'
 import { absent, exists, invalid, missing } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
@@ -24,18 +26,19 @@ export const experimentEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'experiments/create',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       holdExperimentName(name)
       const artifactLocation = message.text('artifact_location') || undefined
       if (artifactLocation !== undefined && /[#?]/.test(artifactLocation))
         throw invalid("'artifact_location' URL can't include fragments or params.")
-      if (artifactLocation !== undefined) holdLocation(artifactLocation)
+      holdLocation(artifactLocation, project)
       const tags = message.messages('tags').map(tagOf)
       const number = await together(workspace.database, async (tables) => {
-        if ((await experimentByName(tables, name))?.state === 'active')
+        if ((await experimentByName(tables, { project, name }))?.state === 'active')
           throw exists(`Experiment(name=${name}) already exists.`)
-        const made = await insertExperiment(tables, { name, atMs: workspace.clock.now(), artifactLocation })
+        const made = await insertExperiment(tables, { name, project, atMs: workspace.clock.now(), artifactLocation })
         for (const tag of tags) await setExperimentTag(tables, { experiment: made, ...tag })
         return made
       })
@@ -45,18 +48,25 @@ export const experimentEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'experiments/get',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const tables = open(workspace.database)
-      return { experiment: await wireOne(tables, await heldExperiment(tables, message.requiredText('experiment_id'))) }
+      return {
+        experiment: await wireOne(
+          tables,
+          await heldExperiment(tables, { project, id: message.requiredText('experiment_id') }),
+        ),
+      }
     },
   },
   {
     method: 'GET',
     path: 'experiments/get-by-name',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('experiment_name')
       const tables = open(workspace.database)
-      const found = await experimentByName(tables, name)
+      const found = await experimentByName(tables, { project, name })
       if (!found) throw absent(`Could not find experiment with name '${name}'`)
       return { experiment: await wireOne(tables, found) }
     },
@@ -64,7 +74,8 @@ export const experimentEndpoints: readonly Endpoint[] = [
   ...(['POST', 'GET'] as const).map((method): Endpoint => ({
     method,
     path: 'experiments/search',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const limit = message.integer('max_results') ?? (method === 'GET' ? defaultPage : 0)
       if (limit < 1)
         throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`)
@@ -73,6 +84,7 @@ export const experimentEndpoints: readonly Endpoint[] = [
       const offset = readPageToken(message.text('page_token'))
       const tables = open(workspace.database)
       const found = await searchExperiments(tables, {
+        project,
         states: viewOf(message),
         filter: message.text('filter') ?? '',
         orderBy: message.texts('order_by'),
@@ -89,14 +101,15 @@ export const experimentEndpoints: readonly Endpoint[] = [
   ...(['delete', 'restore'] as const).map((what): Endpoint => ({
     method: 'POST',
     path: `experiments/${what}`,
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = message.requiredText('experiment_id')
       const [from, to] = what === 'delete' ? (['active', 'deleted'] as const) : (['deleted', 'active'] as const)
       await together(workspace.database, async (tables) => {
-        const held = await heldExperiment(tables, id)
+        const held = await heldExperiment(tables, { project, id })
         holdForeign(held, what)
         if (held.state !== from) throw absent(`No ${from} Experiment with id=${id} exists`)
-        if (to === 'active' && (await experimentByName(tables, held.name))?.state === 'active')
+        if (to === 'active' && (await experimentByName(tables, { project, name: held.name }))?.state === 'active')
           throw exists(`Experiment(name=${held.name}) already exists.`)
         const atMs = workspace.clock.now()
         const deletedMs = to === 'deleted' ? atMs : null
@@ -110,14 +123,15 @@ export const experimentEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'experiments/update',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = message.requiredText('experiment_id')
       const name = message.text('new_name')
       if (name === undefined) return {}
       holdExperimentName(name)
       await together(workspace.database, async (tables) => {
-        const held = await activeExperiment(tables, id)
-        const named = await experimentByName(tables, name)
+        const held = await activeExperiment(tables, { project, id })
+        const named = await experimentByName(tables, { project, name })
         if (named?.state === 'active' && named.number !== held.number)
           throw exists(`Experiment(name=${name}) already exists.`)
         holdForeign(held, 'rename')
@@ -129,11 +143,12 @@ export const experimentEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'experiments/set-experiment-tag',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = message.requiredText('experiment_id')
       const tag = tagOf(message)
       await together(workspace.database, async (tables) => {
-        const { number } = await activeExperiment(tables, id)
+        const { number } = await activeExperiment(tables, { project, id })
         await setExperimentTag(tables, { experiment: number, ...tag })
       })
       return {}
@@ -142,11 +157,12 @@ export const experimentEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'experiments/delete-experiment-tag',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = message.requiredText('experiment_id')
       const key = message.requiredText('key')
       await together(workspace.database, async (tables) => {
-        const { number } = await activeExperiment(tables, id)
+        const { number } = await activeExperiment(tables, { project, id })
         if (!(await deleteExperimentTag(tables, number, key)))
           throw absent(`No tag with name: ${key} in experiment with id ${id}`)
       })
@@ -155,33 +171,25 @@ export const experimentEndpoints: readonly Endpoint[] = [
   },
 ]
 
-/** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where artifacts could not be stored there */
-function holdLocation(location: string): void {
-  holdLength('artifact_location', location, longestLocation)
-  const folder = storeFolder(location)?.replace(/\/$/, '')
-  if (folder !== undefined && folder !== '' && artifactPath(folder) === undefined)
-    throw invalid(`Invalid artifact_location '${location}': it is no path in the store of artifacts`)
-}
-
-/** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
-async function heldExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
-  const found = /^\d{1,15}$/.test(id) ? await experimentByNumber(tables, Number(id)) : undefined
-  if (!found) throw absent(`No Experiment with id=${id} exists`)
-  return found
-}
-
 /** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where an experiment holds the runs of a system */
 function holdForeign({ name, system }: ExperimentRow, what: string): void {
   if (system !== null)
     throw invalid(`Cannot ${what} the experiment '${name}': it holds the runs of the system of that name`)
 }
 
-/** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, and `INVALID_PARAMETER_VALUE` where it was deleted */
-export async function activeExperiment(tables: Tracking, id: string): Promise<ExperimentRow> {
-  const held = await heldExperiment(tables, id)
-  if (held.state === 'deleted')
-    throw invalid(`The experiment ${id} must be in the 'active' state. Current state is deleted.`)
-  return held
+/**
+ * Places in this store other than the usual one are known to the default project alone.
+ * @throws {MlflowFailure} `INVALID_PARAMETER_VALUE`
+ */
+function holdLocation(location: string | undefined, project: string): void {
+  holdLength('artifact_location', location ?? '', longestLocation)
+  const folder = pathOfUri(location ?? '')?.replace(/\/$/, '')
+  if (folder !== undefined && folder !== '' && artifactPath(folder) === undefined)
+    throw invalid(`Invalid artifact_location '${location}': it is no path in the store of artifacts`)
+  if (project !== defaultProject && /^mlflow-artifacts:/i.test(location ?? ''))
+    throw invalid(
+      `Cannot keep artifacts at '${location}' in the project '${project}': leave 'artifact_location' away, or name a place outside this store`,
+    )
 }
 
 function tagOf(message: Message): { readonly name: string; readonly value: string } {

@@ -10,27 +10,38 @@ export function runIdOf(message: Message): string {
   return id
 }
 
+/** A run as a request names it: by its id, within a project. */
+export interface RunName {
+  readonly project: string
+  readonly id: string
+}
+
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` */
-export async function heldRun(tables: Tracking, id: string): Promise<RunRow> {
-  const run = await runById(tables, id)
-  if (!run) throw absent(`Run with id=${id} not found`)
+export async function heldRun(tables: Tracking, name: RunName): Promise<RunRow> {
+  const run = await runById(tables, name)
+  if (!run) throw absent(`Run with id=${name.id} not found`)
   return run
 }
 
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, and `INVALID_PARAMETER_VALUE` where it was deleted */
-export async function activeRun(tables: Tracking, id: string): Promise<RunRow> {
-  const run = await heldRun(tables, id)
-  if (run.state === 'deleted') throw invalid(`The run ${id} must be in the 'active' state. Current state is deleted.`)
+export async function activeRun(tables: Tracking, name: RunName): Promise<RunRow> {
+  const run = await heldRun(tables, name)
+  if (run.state === 'deleted')
+    throw invalid(`The run ${name.id} must be in the 'active' state. Current state is deleted.`)
   return run
 }
 
 /**
- * A run that clients may change: the record of what a system made is the system's.
+ * A run that clients may change: the record of what a system made is the system's, and its trainer's while that is at it.
+ * @param name.pen the run of a system that the caller may write to
  * @throws {MlflowFailure} as {@link activeRun}, and `INVALID_PARAMETER_VALUE` where a system made it
  */
-export async function foreignRun(tables: Tracking, id: string): Promise<RunRow> {
-  const run = await activeRun(tables, id)
-  await holdForeign(tables, run)
+export async function foreignRun(
+  tables: Tracking,
+  name: RunName & { readonly pen?: string | undefined },
+): Promise<RunRow> {
+  const run = await activeRun(tables, name)
+  if (run.id !== name.pen) await holdForeign(tables, run)
   return run
 }
 

@@ -1,9 +1,10 @@
 import { chartText } from '../store/chart-text.ts'
 import { historyText } from '../store/json-texts.ts'
+import { historyOf } from '../store/metrics.ts'
 import { open } from '../store/tables.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { heldRun, runIdOf } from './held-run.ts'
-import { invalid, missing, wrongKind } from './mlflow-failure.ts'
+import { invalid, missing, wrongValue } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
 
 /** The addresses by which the histories of metrics are read. */
@@ -11,14 +12,15 @@ export const historyEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'metrics/get-history',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       const name = message.requiredText('metric_key')
       const offset = readPageToken(message.text('page_token'))
       // Absent or 0 is all of it.
       const limit = message.integer('max_results') || everything
       const tables = open(workspace.database)
-      const { number } = await heldRun(tables, id)
+      const { number } = await heldRun(tables, { project, id })
       const { text, count } = await historyText(tables, number, { name, offset, limit })
       if (count === 0) return {}
       const isLast =
@@ -29,8 +31,35 @@ export const historyEndpoints: readonly Endpoint[] = [
   },
   {
     method: 'GET',
+    path: 'metrics/get-history-bulk',
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
+      const ids = message.texts('run_id')
+      if (ids.length === 0) throw invalid('GetMetricHistoryBulk request must specify at least one run_id.')
+      if (ids.length > mostChartRuns)
+        throw invalid(
+          `GetMetricHistoryBulk request cannot specify more than ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
+        )
+      const name = message.text('metric_key')
+      if (name === undefined) throw invalid('GetMetricHistoryBulk request must specify a metric_key.')
+      let left = Math.min(message.integer('max_results') ?? mostPoints, mostPoints)
+      const tables = open(workspace.database)
+      const metrics: object[] = []
+      for (const id of [...new Set(ids)].sort()) {
+        if (left <= 0) break
+        const points = await historyOf(tables, (await heldRun(tables, { project, id })).number, { name, limit: left })
+        left -= points.length
+        for (const { value, atMs, step } of points)
+          metrics.push({ key: name, value: Number.isNaN(value) ? 'NaN' : value, timestamp: atMs, step, run_id: id })
+      }
+      return { metrics }
+    },
+  },
+  {
+    method: 'GET',
     path: 'metrics/get-history-bulk-interval',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const ids = message.texts('run_ids')
       if (ids.length === 0) throw missing('run_ids')
       if (ids.length > mostChartRuns)
@@ -38,7 +67,8 @@ export const historyEndpoints: readonly Endpoint[] = [
           `GetMetricHistoryBulkInterval request must specify at most ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
         )
       const most = message.integer('max_results') ?? mostChartSteps
-      if (most < 1 || most > mostChartSteps) throw wrongKind('max_results', most)
+      if (most < 1 || most > mostChartSteps)
+        throw wrongValue('max_results', most, `max_results must be between 1 and ${mostChartSteps}.`)
       const [fromStep, toStep] = [message.integer('start_step'), message.integer('end_step')]
       if ((fromStep === undefined) !== (toStep === undefined))
         throw invalid('If either start step or end step are specified, both must be specified.')
@@ -47,7 +77,7 @@ export const historyEndpoints: readonly Endpoint[] = [
       const name = message.requiredText('metric_key')
       const tables = open(workspace.database)
       const runs = new Map<string, number>()
-      for (const id of ids) runs.set(id, (await heldRun(tables, id)).number)
+      for (const id of ids) runs.set(id, (await heldRun(tables, { project, id })).number)
       const text = await chartText(tables, {
         runs,
         name,
@@ -62,5 +92,6 @@ export const historyEndpoints: readonly Endpoint[] = [
 
 /** More than any history holds. */
 const everything = 1_000_000_000
+const mostPoints = 25_000
 const mostChartRuns = 100
 const mostChartSteps = 2500

@@ -17,11 +17,12 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-metric',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message, pen }) => {
       const id = runIdOf(message)
       const point = readMetric(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        await addPoints(tables, await foreignRun(tables, id), [point])
+        await addPoints(tables, { project, run: await foreignRun(tables, { project, id, pen }) }, [point])
       })
       return {}
     },
@@ -29,11 +30,12 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-parameter',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message, pen }) => {
       const id = runIdOf(message)
       const param = readParam(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, id)
+        const run = await foreignRun(tables, { project, id, pen })
         const [changed] = await addParams(tables, run, [param])
         if (changed)
           throw invalid(
@@ -46,7 +48,8 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-batch',
-    answer: async ({ workspace, message, bodyBytes }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message, bodyBytes, pen }) => {
       if (bodyBytes > largestBatchBytes)
         throw invalid(
           `Batched logging API requests must be at most ${largestBatchBytes} bytes, got a request of size ${bodyBytes}.`,
@@ -54,7 +57,7 @@ export const logEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const batch = readBatch(message)
       await inQuickTransaction(open(workspace.database), async (tables) => {
-        const run = await foreignRun(tables, id)
+        const run = await foreignRun(tables, { project, id, pen })
         const changed = await addParams(tables, run, batch.params)
         if (changed.length > 0) {
           const list = changed
@@ -64,7 +67,7 @@ export const logEndpoints: readonly Endpoint[] = [
             `Changing param values is not allowed. Params were already logged='[${list}]' for run ID='${id}'.`,
           )
         }
-        await addPoints(tables, run, batch.metrics)
+        await addPoints(tables, { project, run }, batch.metrics)
         await putTags(
           tables,
           Array.from(batch.tags, ([name, value]) => ({ run: run.number, name, value })),
@@ -78,12 +81,13 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-inputs',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       const inputs = message.messages('datasets').map(readInput)
       const models = message.messages('models').map((model) => model.requiredText('model_id'))
       await together(workspace.database, async (tables) => {
-        const run = await activeRun(tables, id)
+        const run = await activeRun(tables, { project, id })
         for (const { dataset, context, tags } of inputs) {
           const number = await ensureDataset(tables, { experiment: run.experiment, ...dataset })
           const { name, digest } = dataset
@@ -98,13 +102,14 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/outputs',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       const models = message
         .messages('models')
         .map((model) => ({ model_id: model.requiredText('model_id'), step: model.integer('step') ?? 0 }))
       await together(workspace.database, async (tables) => {
-        const run = await activeRun(tables, id)
+        const run = await activeRun(tables, { project, id })
         for (const model of models) await putModelLink(tables, { run: run.number, direction: 'output', ...model })
       })
       return {}
@@ -113,11 +118,12 @@ export const logEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/log-model',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       const model = readModel(message.requiredText('model_json'))
       await together(workspace.database, async (tables) => {
-        const { number } = await activeRun(tables, id)
+        const { number } = await activeRun(tables, { project, id })
         const history = (await tagsOf(tables, [number])).find(({ name }) => name === modelHistoryTag)?.value
         const value = JSON.stringify([...listIn(history), model])
         await putTags(tables, [{ run: number, name: modelHistoryTag, value }])
@@ -132,13 +138,17 @@ export const logEndpoints: readonly Endpoint[] = [
  * meanwhile gets them too, so that its run loses none.
  * @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST` where there never was such a model
  */
-async function addPoints(tables: Tracking, run: RunRow, points: readonly ModelMeasured[]): Promise<void> {
+async function addPoints(
+  tables: Tracking,
+  { project, run }: { readonly project: string; readonly run: RunRow },
+  points: readonly ModelMeasured[],
+): Promise<void> {
   await addMetrics(tables, run, points)
   const ofModels = points.filter(({ modelId }) => modelId !== '')
   if (ofModels.length === 0) return
   const models = new Map<string, number>()
   for (const id of new Set(ofModels.map(({ modelId }) => modelId))) {
-    const model = await loggedModelById(tables, id)
+    const model = await loggedModelById(tables, { project, id })
     if (!model) throw absent(`Logged model with ID '${id}' not found.`)
     models.set(id, model.number)
   }

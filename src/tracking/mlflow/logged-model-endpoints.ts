@@ -14,7 +14,7 @@ import {
 } from '../store/logged-models.ts'
 import { open, together, type LoggedModelRow, type Tracking } from '../store/tables.ts'
 import { wireList, type Call, type Endpoint } from './endpoint.ts'
-import { activeExperiment } from './experiment-endpoints.ts'
+import { activeExperiment, experimentNumbers } from './held-experiment.ts'
 import { holdLength } from './hold-names.ts'
 import { hexId } from './hex-id.ts'
 import type { Message } from './message.ts'
@@ -28,7 +28,8 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'logged-models',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const experimentId = message.requiredText('experiment_id')
       const name = message.text('name') || undefined
       if (name !== undefined) holdModelName(name)
@@ -40,7 +41,7 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
       const id = modelId(workspace)
       const atMs = workspace.clock.now()
       const made = await together(workspace.database, async (tables) => {
-        const experiment = await activeExperiment(tables, experimentId)
+        const experiment = await activeExperiment(tables, { project, id: experimentId })
         const row: Omit<LoggedModelRow, 'number'> = {
           id,
           experiment: experiment.number,
@@ -64,20 +65,25 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'logged-models/:model_id',
-    answer: async ({ workspace, message, words }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message, words }) => {
       const allowsDeleted = message.boolean('allow_deleted') ?? false
-      return wireOne(workspace, await heldModel(open(workspace.database), words['model_id'], { allowsDeleted }))
+      return wireOne(
+        workspace,
+        await heldModel(open(workspace.database), { project, id: words['model_id'] }, { allowsDeleted }),
+      )
     },
   },
   {
     method: 'PATCH',
     path: 'logged-models/:model_id',
-    answer: async ({ workspace, message, words }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message, words }) => {
       const name = message.choice('status', Object.values(loggedModelStatusNames))
       if (name === undefined) throw missing('status')
       const change = { status: statusOf(name), updated_at_ms: workspace.clock.now() }
       const changed = await together(workspace.database, async (tables) => {
-        const held = await heldModel(tables, words['model_id'])
+        const held = await heldModel(tables, { project, id: words['model_id'] })
         await updateLoggedModel(tables, held.number, change)
         return { ...held, ...change }
       })
@@ -87,10 +93,12 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
   {
     method: 'DELETE',
     path: 'logged-models/:model_id',
-    answer: async ({ workspace, words }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, words }) => {
       await together(workspace.database, async (tables) => {
         // A client whose answer was lost deletes it once more.
-        const { number, state } = await heldModel(tables, words['model_id'], { allowsDeleted: true })
+        const asked = { project, id: words['model_id'] }
+        const { number, state } = await heldModel(tables, asked, { allowsDeleted: true })
         const atMs = workspace.clock.now()
         if (state === 'active')
           await updateLoggedModel(tables, number, { state: 'deleted', updated_at_ms: atMs, deleted_at_ms: atMs })
@@ -98,14 +106,15 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
       return {}
     },
   },
-  { method: 'POST', path: 'logged-models/search', answer: search },
+  { method: 'POST', path: 'logged-models/search', permission: 'run:read', answer: search },
   {
     method: 'PATCH',
     path: 'logged-models/:model_id/tags',
-    answer: async ({ workspace, message, words }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message, words }) => {
       const tags = message.messages('tags').map(readPair)
       await together(workspace.database, async (tables) => {
-        const { number } = await heldModel(tables, words['model_id'])
+        const { number } = await heldModel(tables, { project, id: words['model_id'] })
         await putModelTags(tables, number, tags)
       })
       return {}
@@ -115,10 +124,11 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
     method: 'DELETE',
     // Keys hold slashes, which clients leave as they are.
     path: 'logged-models/:model_id/tags/:tag_key*',
-    answer: async ({ workspace, words }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, words }) => {
       const { model_id: id, tag_key: key = '' } = words
       await together(workspace.database, async (tables) => {
-        const { number } = await heldModel(tables, id)
+        const { number } = await heldModel(tables, { project, id })
         if (!(await deleteModelTag(tables, number, key)))
           throw absent(`No tag with key '${key}' found for model with ID '${id}'.`)
       })
@@ -128,17 +138,18 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'logged-models/:model_id/params',
-    answer: async ({ workspace, message, words }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message, words }) => {
       const params = message.messages('params').map(readPair)
       await together(workspace.database, async (tables) =>
-        addParams(tables, await heldModel(tables, words['model_id']), params),
+        addParams(tables, await heldModel(tables, { project, id: words['model_id'] }), params),
       )
       return {}
     },
   },
 ]
 
-async function search({ workspace, message }: Call): Promise<object> {
+async function search({ workspace, project, message }: Call): Promise<object> {
   const experiments = message.texts('experiment_ids')
   if (experiments.length === 0) throw missing('experiment_ids')
   // Absent or 0 is what the protocol gives without being asked.
@@ -166,7 +177,7 @@ async function search({ workspace, message }: Call): Promise<object> {
   const tables = open(workspace.database)
   const found = await searchLoggedModels(tables, {
     ...asked,
-    experiments: experiments.filter((id) => /^\d{1,15}$/.test(id)).map(Number),
+    experiments: await experimentNumbers(tables, { project, ids: experiments }),
     offset,
     limit: limit + 1,
   })
@@ -184,10 +195,10 @@ async function wireOne(workspace: Workspace, row: LoggedModelRow): Promise<objec
 /** @throws {MlflowFailure} `RESOURCE_DOES_NOT_EXIST`, also where it was deleted, unless those count */
 export async function heldModel(
   tables: Tracking,
-  id = '',
+  { project, id = '' }: { readonly project: string; readonly id: string | undefined },
   { allowsDeleted = false }: { readonly allowsDeleted?: boolean } = {},
 ): Promise<LoggedModelRow> {
-  const model = await loggedModelById(tables, id)
+  const model = await loggedModelById(tables, { project, id })
   if (!model || (model.state === 'deleted' && !allowsDeleted)) throw absent(`Logged model with ID '${id}' not found.`)
   return model
 }

@@ -10,10 +10,13 @@ export class Message {
   readonly #fields: Readonly<Record<string, unknown>>
   /** Where the message stands in another one: 'metrics[0].' */
   readonly #place: string
+  /** The JSON that all of it was read from; empty where there was none. */
+  readonly #source: string
 
-  constructor(fields: Readonly<Record<string, unknown>>, place = '') {
+  constructor(fields: Readonly<Record<string, unknown>>, { place = '', source = '' } = {}) {
     this.#fields = fields
     this.#place = place
+    this.#source = source
   }
 
   #value(name: string): unknown {
@@ -21,7 +24,9 @@ export class Message {
   }
 
   #fail(name: string): MlflowFailure {
-    return wrongKind(this.#place + name, this.#value(name))
+    const [path, value] = [this.#place + name, this.#value(name)]
+    const isWritten = typeof value === 'number' && this.#source !== ''
+    return wrongKind(path, value, isWritten ? numberAt(this.#source, path) : undefined)
   }
 
   /** Whether a field is there, be it empty. */
@@ -95,7 +100,7 @@ export class Message {
     if (!Array.isArray(value)) throw this.#fail(name)
     return value.map((one: unknown, place) => {
       if (!isObject(one)) throw this.#fail(name)
-      return new Message(one, `${this.#place}${name}[${place}].`)
+      return new Message(one, { place: `${this.#place}${name}[${place}].`, source: this.#source })
     })
   }
 
@@ -103,7 +108,7 @@ export class Message {
     const value = this.#value(name)
     if (value === undefined) return undefined
     if (!isObject(value)) throw this.#fail(name)
-    return new Message(value, `${this.#place}${name}.`)
+    return new Message(value, { place: `${this.#place}${name}.`, source: this.#source })
   }
 
   /** One of some names, or its number in the protocol. */
@@ -129,16 +134,20 @@ export function readMessage(request: {
   if (!/^application\/json\b/i.test(contentType ?? ''))
     throw new MlflowFailure('INVALID_PARAMETER_VALUE', 'Bad Request. Content-Type header is missing.')
   let read: unknown
+  let source = body.toString('utf8')
   try {
-    read = JSON.parse(body.toString('utf8'))
+    read = JSON.parse(source)
     // Clients of long ago send a text that holds JSON.
-    if (typeof read === 'string') read = JSON.parse(read)
+    if (typeof read === 'string') {
+      source = read
+      read = JSON.parse(source)
+    }
   } catch {
     throw new MlflowFailure('BAD_REQUEST', 'Cannot read the request: its body is not JSON')
   }
   if (read === null) return new Message({})
   if (!isObject(read)) throw invalid('Cannot read the request: its body is not a JSON object')
-  return new Message(read)
+  return new Message(read, { source })
 }
 
 function fieldsOf(query: URLSearchParams): Record<string, unknown> {
@@ -148,6 +157,17 @@ function fieldsOf(query: URLSearchParams): Record<string, unknown> {
     fields.set(name, values.length === 1 ? (values[0] as string) : values)
   }
   return Object.fromEntries(fields)
+}
+
+/** A number at a path such as 'metrics[0].step' as it is written in a JSON text. */
+function numberAt(source: string, path: string): string | undefined {
+  const literals: unknown = JSON.parse(source, (_, value: unknown, at?: { readonly source?: string }) =>
+    typeof value === 'number' ? at?.source : value,
+  )
+  const found = path
+    .split(/[.[\]]+/)
+    .reduce<unknown>((within, key) => (within as Readonly<Record<string, unknown>> | undefined)?.[key], literals)
+  return typeof found === 'string' ? found : undefined
 }
 
 function numberOf(text: string): number | undefined {

@@ -35,10 +35,13 @@ const seeDocs = 'See the API docs for more information about request parameters.
 export const missing = (name: string): MlflowFailure =>
   invalid(`Missing value for required parameter '${name}'. ${seeDocs}`)
 
-/** What is wrong is the kind of a value, named as Python names it. */
-export const wrongKind = (name: string, value: unknown): MlflowFailure =>
+/**
+ * What is wrong is the kind of a value, named as Python names it.
+ * @param written a number as it stood in the request, where that is known: 9.0 is no whole number there
+ */
+export const wrongKind = (name: string, value: unknown, written = shown(value)): MlflowFailure =>
   invalid(
-    `Invalid value ${shown(value)} for parameter '${name}' supplied:  Hint: Value was of type '${kindOf(value)}'. ${seeDocs}`,
+    `Invalid value ${written} for parameter '${name}' supplied:  Hint: Value was of type '${kindOf(value, written)}'. ${seeDocs}`,
   )
 
 /** What is wrong is the value itself. */
@@ -54,9 +57,9 @@ function shown(value: unknown): string {
   }
 }
 
-function kindOf(value: unknown): string {
+function kindOf(value: unknown, written: string): string {
   if (value === null) return 'NoneType'
   if (Array.isArray(value)) return 'list'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float'
+  if (typeof value === 'number') return /^-?\d+$/.test(written) ? 'int' : 'float'
   return { string: 'str', boolean: 'bool' }[typeof value as string] ?? 'dict'
 }

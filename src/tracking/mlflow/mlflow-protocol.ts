@@ -1,4 +1,6 @@
+import { projectHeader, projectOf } from '#governance'
 import { isFailure, type Protocol, type ProtocolAnswer, type ProtocolRequest, type Workspace } from '#platform'
+import { mlflowRoots } from './addresses.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
 import { readMessage } from './message.ts'
 import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.ts'
@@ -7,8 +9,19 @@ import { MlflowFailure, statusOfCode, type MlflowCode } from './mlflow-failure.t
 export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoint[]): Protocol {
   const find = finder(endpoints)
   return {
-    paths: roots.map((root) => `${root}*`),
-    permission: 'run:write',
+    paths: mlflowRoots.map((root) => `${root}*`),
+    permission: ({ method, target }) => {
+      const { version, rest } = placeOf(target)
+      const found = find(version, rest).find(({ endpoint }) => endpoint.method === method)
+      // What is not there can be looked for by those who may read.
+      return found ? found.endpoint.permission : 'run:read'
+    },
+    inProjects: true,
+    addresses: mlflowRoots.flatMap((root) =>
+      endpoints
+        .filter((endpoint) => root.includes(versionOf(endpoint)))
+        .map(({ method, path }) => ({ method, target: root + path })),
+    ),
     answer: async (request) => {
       try {
         return json(200, await answer(request, { workspace, find }))
@@ -22,8 +35,14 @@ export function mlflowProtocol(workspace: Workspace, endpoints: readonly Endpoin
   }
 }
 
-/** SDKs call the first, MLflow's pages the second. */
-const roots = ['/api/2.0/mlflow/', '/api/3.0/mlflow/', '/ajax-api/2.0/mlflow/', '/ajax-api/3.0/mlflow/']
+const versionOf = (endpoint: Endpoint): string => endpoint.version ?? '2.0'
+
+/** The parts of an address: its path, with the version and what follows it, and its query. */
+function placeOf(target: string) {
+  const [path = '', query] = target.split('?', 2)
+  const [, version = '', rest = ''] = /^\/(?:ajax-)?api\/([23]\.0)\/mlflow\/(.*)$/.exec(path) ?? []
+  return { path, query, version, rest }
+}
 
 interface Found {
   readonly endpoint: Endpoint
@@ -32,15 +51,14 @@ interface Found {
 
 /** Finds the addresses that a path is one of, by version: one for each method. */
 function finder(endpoints: readonly Endpoint[]): (version: string, path: string) => readonly Found[] {
-  const placeOf = (version: string, path: string): string => `${version} ${path}`
-  const versionOf = (endpoint: Endpoint): string => endpoint.version ?? '2.0'
+  const keyOf = (version: string, path: string): string => `${version} ${path}`
   const [fixed, patterns] = [
     endpoints.filter(({ path }) => !path.includes(':')),
     endpoints.filter(({ path }) => path.includes(':')),
   ]
-  const byPath = Map.groupBy(fixed, (endpoint) => placeOf(versionOf(endpoint), endpoint.path))
+  const byPath = Map.groupBy(fixed, (endpoint) => keyOf(versionOf(endpoint), endpoint.path))
   return (version, path) => {
-    const known = byPath.get(placeOf(version, path))
+    const known = byPath.get(keyOf(version, path))
     if (known) return known.map((endpoint) => ({ endpoint, words: {} }))
     return patterns.flatMap((endpoint) => {
       const words = versionOf(endpoint) === version ? wordsOf(endpoint.path, path) : undefined
@@ -54,8 +72,7 @@ async function answer(
   { workspace, find }: { readonly workspace: Workspace; readonly find: ReturnType<typeof finder> },
 ): Promise<object | JsonText> {
   const { method, headers, body } = request
-  const [path = '', query] = request.target.split('?', 2)
-  const [, version = '', rest = ''] = /^\/(?:ajax-)?api\/([23]\.0)\/mlflow\/(.*)$/.exec(path) ?? []
+  const { path, query, version, rest } = placeOf(request.target)
   const here = find(version, rest)
   const found = here.find(({ endpoint }) => endpoint.method === method)
   if (!found) {
@@ -63,7 +80,8 @@ async function answer(
     throw new MlflowFailure('ENDPOINT_NOT_FOUND', `No endpoint for ${method} ${path}${instead}`)
   }
   const message = readMessage({ method, query: new URLSearchParams(query), contentType: headers['content-type'], body })
-  return found.endpoint.answer({ workspace, message, words: found.words, bodyBytes: body.length })
+  const project = projectOf(request.actor, headers[projectHeader])
+  return found.endpoint.answer({ workspace, project, message, words: found.words, bodyBytes: body.length })
 }
 
 /** What stands for the words with colons of a pattern, decoded; undefined where the path is another one. */

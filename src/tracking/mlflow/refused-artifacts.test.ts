@@ -7,7 +7,7 @@ beforeAll(async () => {
 })
 afterAll(() => caller.close())
 
-describe('artifactProtocol()', () => {
+describe('openArtifactProtocols()', () => {
   test.each([
     ['a step up', '/1/../2'],
     ['a step up at the end', '/1/..'],

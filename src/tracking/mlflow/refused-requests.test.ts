@@ -36,6 +36,15 @@ test.each<[string, string, Fields | string | undefined, object]>([
     },
   ],
   [
+    'a text that is a number with a point',
+    'POST experiments/create',
+    '{"name":"n","artifact_location":9.0}',
+    {
+      ...invalid,
+      message: expect.stringMatching(/^Invalid value 9\.0 for parameter 'artifact_location' .* of type 'float'/),
+    },
+  ],
+  [
     'an empty name',
     'POST experiments/create',
     { name: '' },

@@ -5,7 +5,7 @@ import { experimentByNumber } from '../store/experiments.ts'
 import { deleteTag, insertRun, putTags, updateRun } from '../store/runs.ts'
 import { open, together, type RunRow } from '../store/tables.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'
-import { activeExperiment } from './experiment-endpoints.ts'
+import { experimentForRun, experimentNumbers } from './held-experiment.ts'
 import { activeRun, foreignRun, heldRun, holdForeign, runIdOf } from './held-run.ts'
 import { hexId } from './hex-id.ts'
 import { cut, holdKey, holdLength, longestTag } from './hold-names.ts'
@@ -21,7 +21,8 @@ export const runEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/create',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = hexId(workspace.ids, 'run')
       const tags = new Map(message.messages('tags').map((tag) => readTag(tag)))
       const userName = message.text('user_id') ?? ''
@@ -35,7 +36,11 @@ export const runEndpoints: readonly Endpoint[] = [
       const name = given ?? tagged ?? runName(seededRandom(id))
       tags.set(nameTag, name)
       const run = await together(workspace.database, async (tables) => {
-        const experiment = await activeExperiment(tables, message.text('experiment_id') || '0')
+        const experiment = await experimentForRun(
+          tables,
+          { project, id: message.text('experiment_id') || '0' },
+          { atMs: workspace.clock.now() },
+        )
         const row: Omit<RunRow, 'number'> = {
           id,
           experiment: experiment.number,
@@ -60,17 +65,24 @@ export const runEndpoints: readonly Endpoint[] = [
   {
     method: 'GET',
     path: 'runs/get',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const tables = open(workspace.database)
-      const [run] = await wireRuns(tables, [await heldRun(tables, runIdOf(message))])
+      const [run] = await wireRuns(tables, [await heldRun(tables, { project, id: runIdOf(message) })])
       return new JsonText(`{"run":${run}}`)
     },
   },
   {
     method: 'POST',
     path: 'runs/update',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message, pen }) => {
       const id = runIdOf(message)
+      // Its trainer neither begins nor ends a run of a system: it is told how the run stands.
+      if (id === pen) {
+        const tables = open(workspace.database)
+        return { run_info: await wireRunInfo(tables, await activeRun(tables, { project, id })) }
+      }
       const name = readName(message)
       const status = message.choice('status', Object.values(statusNames))
       const change = {
@@ -79,7 +91,7 @@ export const runEndpoints: readonly Endpoint[] = [
         ...(name !== undefined && { name }),
       }
       const run = await together(workspace.database, async (tables) => {
-        const held = await foreignRun(tables, id)
+        const held = await foreignRun(tables, { project, id })
         if (Object.keys(change).length > 0) await updateRun(tables, held.number, change)
         if (name !== undefined) await putTags(tables, [{ run: held.number, name: nameTag, value: name }])
         return { ...held, ...change }
@@ -90,13 +102,17 @@ export const runEndpoints: readonly Endpoint[] = [
   ...(['delete', 'restore'] as const).map((what): Endpoint => ({
     method: 'POST',
     path: `runs/${what}`,
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       await together(workspace.database, async (tables) => {
-        const held = await heldRun(tables, id)
+        const held = await heldRun(tables, { project, id })
         const { number, experiment } = held
         await holdForeign(tables, held)
-        if (what === 'restore' && (await experimentByNumber(tables, experiment))?.state !== 'active')
+        if (
+          what === 'restore' &&
+          (await experimentByNumber(tables, { project, number: experiment }))?.state !== 'active'
+        )
           throw invalid(`Cannot restore the run ${id}: its experiment ${experiment} is deleted, restore that first`)
         // A client whose answer was lost deletes it once more.
         if (what === 'restore') await updateRun(tables, number, { state: 'active', deleted_at_ms: null })
@@ -109,13 +125,14 @@ export const runEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/search',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:read',
+    answer: async ({ workspace, project, message }) => {
       const limit = message.integer('max_results') ?? 1000
       if (limit < 1 || limit > largestPage) throw wrongKind('max_results', limit)
       const offset = readPageToken(message.text('page_token'))
       const tables = open(workspace.database)
       const found = await searchRuns(tables, {
-        experiments: message.texts('experiment_ids').filter(isNumber).map(Number),
+        experiments: await experimentNumbers(tables, { project, ids: message.texts('experiment_ids') }),
         states: viewOf(message, 'run_view_type'),
         filter: message.text('filter') ?? '',
         orderBy: message.texts('order_by'),
@@ -131,11 +148,12 @@ export const runEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/set-tag',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       const [name, value] = readTag(message)
       await together(workspace.database, async (tables) => {
-        const { number } = await activeRun(tables, id)
+        const { number } = await activeRun(tables, { project, id })
         await putTags(tables, [{ run: number, name, value }])
         if (name === nameTag) await updateRun(tables, number, { name: value })
       })
@@ -145,11 +163,12 @@ export const runEndpoints: readonly Endpoint[] = [
   {
     method: 'POST',
     path: 'runs/delete-tag',
-    answer: async ({ workspace, message }) => {
+    permission: 'run:write',
+    answer: async ({ workspace, project, message }) => {
       const id = runIdOf(message)
       const key = message.requiredText('key')
       await together(workspace.database, async (tables) => {
-        const { number } = await activeRun(tables, id)
+        const { number } = await activeRun(tables, { project, id })
         if (!(await deleteTag(tables, number, key))) throw absent(`No tag with name: ${key} in run with id ${id}`)
       })
       return {}
@@ -175,6 +194,5 @@ export const nameTag = 'mlflow.runName'
 const statusOf = (name: (typeof statusNames)[RunStatus]): RunStatus =>
   (Object.keys(statusNames) as RunStatus[]).find((status) => statusNames[status] === name) as RunStatus
 
-const isNumber = (id: string): boolean => /^\d{1,15}$/.test(id)
 const longestUserName = 256
 const largestPage = 50_000

@@ -1,4 +1,5 @@
 import { artifactEndpoints } from './artifact-endpoints.ts'
+import { datasetEndpoints } from './dataset-endpoints.ts'
 import type { Endpoint } from './endpoint.ts'
 import { experimentEndpoints } from './experiment-endpoints.ts'
 import { historyEndpoints } from './history-endpoints.ts'
@@ -12,16 +13,18 @@ export const trackingEndpoints: readonly Endpoint[] = [
   ...runEndpoints,
   ...logEndpoints,
   ...historyEndpoints,
+  ...datasetEndpoints,
   ...loggedModelEndpoints,
   ...artifactEndpoints,
   {
     method: 'GET',
     version: '3.0',
     path: 'server-info',
+    permission: 'public',
     answer: () =>
       Promise.resolve({
         store_type: 'SqlStore',
-        workspaces_enabled: false,
+        workspaces_enabled: true,
         trace_archival_enabled: false,
         multipart_uploads_enabled: false,
         multipart_downloads_enabled: false,

@@ -1,5 +1,5 @@
 import { sql, type Expression, type RawBuilder, type SqlBool } from 'kysely'
-import { listed } from '../store/statements.ts'
+import { dialectSql, listed } from '#platform'
 import { invalid } from '../mlflow/mlflow-failure.ts'
 import type { Clause } from './parse-filter.ts'
 
@@ -23,9 +23,15 @@ export function textCondition(
     case '!=':
       return sql`${column} != ${value}`
     case 'LIKE':
-      return sql`${column} glob ${globOf(value)}`
+      return dialectSql({
+        sqlite: sql`${column} glob ${globOf(value)}`,
+        postgres: sql`${column} like ${value} escape ''`,
+      })
     case 'ILIKE':
-      return sql`lower(${column}) glob ${globOf(value.toLowerCase())}`
+      return dialectSql({
+        sqlite: sql`lower(${column}) glob ${globOf(value.toLowerCase())}`,
+        postgres: sql`lower(${column}) like ${value.toLowerCase()} escape ''`,
+      })
     default:
       throw invalid(`Invalid comparator '${comparator}' for ${what}: it takes =, !=, LIKE and ILIKE`)
   }
@@ -40,7 +46,9 @@ export function numberCondition(
   if (typeof value !== 'number') throw invalid(`Expected numeric value type for ${what}. Found '${String(value)}'`)
   if (!isOrdering(comparator))
     throw invalid(`Invalid comparator '${comparator}' for ${what}: it takes =, !=, >, >=, < and <=`)
-  return sql`${column} ${sql.raw(comparator)} ${value}`
+  // A fraction would be no value of a column of whole numbers.
+  const number = Number.isSafeInteger(value) ? sql`${value}` : sql`cast(${value} as double precision)`
+  return sql`${column} ${sql.raw(comparator)} ${number}`
 }
 
 /** Comparators that numbers have; what is put into SQL as it stands is one of these. */

@@ -1,6 +1,6 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
+import { listed } from '#platform'
 import { invalid } from '../mlflow/mlflow-failure.ts'
-import { listed } from '../store/statements.ts'
 import { readKeys } from '../store/metrics.ts'
 import type { Tracking } from '../store/tables.ts'
 import { numberCondition, textCondition } from './conditions.ts'

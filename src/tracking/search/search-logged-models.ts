@@ -1,6 +1,6 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
+import { listed } from '#platform'
 import { invalid } from '../mlflow/mlflow-failure.ts'
-import { listed } from '../store/statements.ts'
 import type { LoggedModelRow, Tracking } from '../store/tables.ts'
 import { numberCondition, textCondition } from './conditions.ts'
 import { parseFilter, type Clause } from './parse-filter.ts'

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
+import { dialectSql, listed } from '#platform'
 import { invalid } from '../mlflow/mlflow-failure.ts'
 import type { LifecycleState } from '../schema.ts'
-import { listed } from '../store/statements.ts'
 import type { RunRow, Tracking } from '../store/tables.ts'
 import { parseFilter, parseOrders } from './parse-filter.ts'
 import { metricNumbers, runCondition, runOrder, type RunCondition, type RunOrder } from './run-conditions.ts'
@@ -53,9 +53,9 @@ async function fewestRuns(
   let least = fewRuns
   for (const { runs } of conditions) {
     if (!runs) continue
-    const { rows } = await sql<{ found: number }>`select count(*) as found from (${runs} limit ${least})`.execute(
-      tables,
-    )
+    const { rows } = await sql<{
+      found: number
+    }>`select count(*) as found from (${runs} limit ${least}) as found`.execute(tables)
     const found = rows[0]?.found ?? 0
     if (found >= least) continue
     least = found
@@ -76,7 +76,7 @@ async function sorted(
 ): Promise<RunRow[]> {
   const { search, orders, few } = plan
   const from = few
-    ? sql`(${few}) as few cross join tracking_runs as run on run.number = few.run`
+    ? sql`(${few}) as few ${inThisOrder} tracking_runs as run on run.number = few.run`
     : sql`tracking_runs as run`
   const joins = orders.map((order, place) =>
     'metric' in order
@@ -106,7 +106,7 @@ async function walk(
   const way = sql.raw(plan.ascending ? 'asc' : 'desc')
   const [experiment] = search.experiments as [number]
   const having = (isNan: 0 | 1) => ({
-    from: sql`tracking_latest as latest cross join tracking_runs as run on run.number = latest.run`,
+    from: sql`tracking_latest as latest ${inThisOrder} tracking_runs as run on run.number = latest.run`,
     where: sql`latest.experiment = ${experiment} and latest.metric = ${metric} and latest.is_nan = ${isNan} and ${inScope(plan)}`,
     order: sql`latest.value ${way}, run.started_at_ms desc, run.id`,
   })
@@ -144,6 +144,9 @@ function inScope({ search, conditions }: Plan): RawBuilder<SqlBool> {
   ]
   return sql`${sql.join([...scope, ...conditions.map((condition) => condition.sql)], sql` and `)}`
 }
+
+/** SQLite takes the tables of this join as they are written; PostgreSQL knows from its statistics. */
+const inThisOrder = dialectSql({ sqlite: sql`cross join`, postgres: sql`join` })
 
 function holdDistinct(names: readonly string[], orderBy: readonly string[]): void {
   if (new Set(names).size < names.length)

@@ -1,7 +1,7 @@
 import { sql, type RawBuilder } from 'kysely'
-import { wireValue } from './json-texts.ts'
+import { jsonList, listed } from '#platform'
+import { pointObject, textOf } from './json-texts.ts'
 import { readKeys } from './metrics.ts'
-import { listed } from './statements.ts'
 import type { Tracking } from './tables.ts'
 
 /** What a chart shows of a metric. */
@@ -24,9 +24,9 @@ export async function chartText(tables: Tracking, chart: Chart): Promise<string>
   const metric = (await readKeys(tables, new Set([chart.name]))).get(chart.name)
   if (metric === undefined) return '[]'
   const steps = await shownSteps(tables, { ...chart, metric })
+  const point = pointObject('point', { key: textOf(chart.name), run_id: sql.ref('point.id') })
   const { rows } = await sql<{ text: string }>`
-    select json_group_array(json_object('key', ${chart.name}, 'value', ${wireValue('point')}, 'timestamp', point.at_ms,
-      'step', point.step, 'run_id', point.id)) as text
+    select ${jsonList(point, sql`point.id, point.step, point.at_ms, point.value`)} as text
     from (select metric.*, run.id from tracking_metrics as metric join tracking_runs as run on run.number = metric.run
           where metric.run in ${listed([...chart.runs.values()])} and metric.metric = ${metric} and metric.step in ${listed(steps)}
           order by run.id, metric.step, metric.at_ms, metric.value) as point`.execute(tables)

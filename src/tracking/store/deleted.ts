@@ -1,6 +1,5 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
-import type { EpochMs } from '#platform'
-import { listed } from './statements.ts'
+import { listed, type EpochMs } from '#platform'
 import type { FileRow, Tables, Tracking } from './tables.ts'
 
 /** What can be deleted, and then collected. */

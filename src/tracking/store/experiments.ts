@@ -1,5 +1,5 @@
-import type { Database } from '#platform'
-import { listed } from './statements.ts'
+import { defaultProject } from '#governance'
+import { listed, type Database } from '#platform'
 import { open, type ExperimentRow, type RunRow, type Tracking } from './tables.ts'
 
 /** Adds an experiment. @returns its number */
@@ -8,12 +8,13 @@ export async function insertExperiment(
   made: {
     readonly name: string
     readonly atMs: number
+    readonly project: string
     readonly system?: string | undefined
     /** Where its artifacts are; in the store where absent. */
     readonly artifactLocation?: string | undefined
   },
 ): Promise<number> {
-  const { name, atMs, system = null } = made
+  const { name, atMs, project, system = null } = made
   const { last } = await tables
     .selectFrom('tracking_experiments')
     .select(({ fn }) => fn.max('number').as('last'))
@@ -29,19 +30,20 @@ export async function insertExperiment(
       created_at_ms: atMs,
       updated_at_ms: atMs,
       system,
+      project,
     })
     .execute()
   return number
 }
 
-/** The experiment of a system; one of its name that others have filled becomes it. */
+/** The experiment of a system, in the default project; one of its name that others have filled becomes it. */
 export async function ensureExperiment(tables: Tracking, system: string, atMs: number): Promise<number> {
   const query = tables.selectFrom('tracking_experiments').select('number')
   const own = await query.where('system', '=', system).executeTakeFirst()
   if (own) return own.number
-  const named = await experimentByName(tables, system)
+  const named = await experimentByName(tables, { project: defaultProject, name: system })
   if (named?.state !== 'active' || named.system !== null)
-    return insertExperiment(tables, { name: system, atMs, system })
+    return insertExperiment(tables, { name: system, atMs, system, project: defaultProject })
   await updateExperiment(tables, named.number, { system })
   return named.number
 }
@@ -49,19 +51,43 @@ export async function ensureExperiment(tables: Tracking, system: string, atMs: n
 export const allExperiments = (database: Database): Promise<ExperimentRow[]> =>
   open(database).selectFrom('tracking_experiments').selectAll().orderBy('name').execute()
 
-export const experimentByNumber = (tables: Tracking, number: number): Promise<ExperimentRow | undefined> =>
+export const experimentByNumber = (
+  tables: Tracking,
+  { project, number }: { readonly project: string; readonly number: number },
+): Promise<ExperimentRow | undefined> =>
   tables
     .selectFrom('tracking_experiments')
     .selectAll()
     .where('number', '=', number)
+    .where('project', '=', project)
     .where('state', 'in', ['active', 'deleted'])
     .executeTakeFirst()
 
-/** The active one of a name, or else the last one that was deleted: a name is free once it is. */
-export const experimentByName = (tables: Tracking, name: string): Promise<ExperimentRow | undefined> =>
+/** Those of some experiments that belong to a project, by their numbers. */
+export async function experimentsIn(
+  tables: Tracking,
+  { project, numbers }: { readonly project: string; readonly numbers: readonly number[] },
+): Promise<readonly number[]> {
+  if (numbers.length === 0) return []
+  const query = tables.selectFrom('tracking_experiments').select('number').where('number', 'in', listed(numbers))
+  return (await query.where('project', '=', project).execute()).map(({ number }) => number)
+}
+
+/** The project of an experiment. */
+export async function projectOfExperiment(tables: Tracking, number: number): Promise<string | undefined> {
+  const query = tables.selectFrom('tracking_experiments').select('project').where('number', '=', number)
+  return (await query.executeTakeFirst())?.project
+}
+
+/** The active one of a name in a project, or else the last one that was deleted: a name is free once it is. */
+export const experimentByName = (
+  tables: Tracking,
+  { project, name }: { readonly project: string; readonly name: string },
+): Promise<ExperimentRow | undefined> =>
   tables
     .selectFrom('tracking_experiments')
     .selectAll()
+    .where('project', '=', project)
     .where('name', '=', name)
     .where('state', 'in', ['active', 'deleted'])
     .orderBy('state')

@@ -1,13 +1,19 @@
 import { sql } from 'kysely'
-import type { Migration } from '#platform'
+import { isPostgres, type Migration } from '#platform'
 
 /** Tables that hold the runs of anybody, in the place of those that held the runs of systems alone. */
 export const foreignRunsMigration: Migration = {
   name: 'tracking/0002-foreign-runs',
   up: async (database) => {
     const { schema } = database
-    for (const name of oldTables) await schema.alterTable(`tracking_${name}`).renameTo(`tracking_old_${name}`).execute()
-    for (const name of ['system', 'status']) await schema.dropIndex(`tracking_runs_by_${name}`).execute()
+    // No store on PostgreSQL is as old as that: its tables are empty, and the names of their keys are wanted again.
+    const isNew = isPostgres(database)
+    if (isNew) for (const name of [...oldTables].reverse()) await schema.dropTable(`tracking_${name}`).execute()
+    else {
+      for (const name of oldTables)
+        await schema.alterTable(`tracking_${name}`).renameTo(`tracking_old_${name}`).execute()
+      for (const name of ['system', 'status']) await schema.dropIndex(`tracking_runs_by_${name}`).execute()
+    }
     await schema
       .createTable('tracking_experiments')
       .addColumn('number', 'integer', (column) => column.primaryKey())
@@ -135,7 +141,8 @@ export const foreignRunsMigration: Migration = {
       .addColumn('step', 'bigint', (column) => column.notNull())
       .addPrimaryKeyConstraint('tracking_model_links_by_run', ['run', 'direction', 'model_id'])
       .execute()
-    for (const statement of takeOver) await sql.raw(statement).execute(database)
+    for (const statement of isNew ? takeOver.slice(0, 1) : takeOver) await sql.raw(statement).execute(database)
+    if (isNew) return
     for (const name of [...oldTables].reverse()) await schema.dropTable(`tracking_old_${name}`).execute()
   },
 }

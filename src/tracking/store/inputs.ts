@@ -1,4 +1,4 @@
-import { listed } from './statements.ts'
+import { listed } from '#platform'
 import type { DatasetRow, InputRow, ModelLinkRow, Tracking } from './tables.ts'
 
 /** The number of a dataset of an experiment; one that is there is left as it is. */
@@ -38,6 +38,26 @@ export const inputsOf = (tables: Tracking, runs: readonly number[]) =>
     .where('input.run', 'in', listed(runs))
     .orderBy('input.run')
     .orderBy('input.dataset')
+    .execute()
+
+/** Datasets that the runs of some experiments of a project used, each with what it was used for. */
+export const usedDatasets = (
+  tables: Tracking,
+  of: { readonly project: string; readonly experiments: readonly number[]; readonly limit: number },
+) =>
+  tables
+    .selectFrom('tracking_inputs as input')
+    .innerJoin('tracking_datasets as dataset', 'dataset.number', 'input.dataset')
+    .innerJoin('tracking_experiments as experiment', 'experiment.number', 'dataset.experiment')
+    .select(['dataset.experiment', 'dataset.name', 'dataset.digest', 'input.context'])
+    .distinct()
+    .where('dataset.experiment', 'in', listed(of.experiments))
+    .where('experiment.project', '=', of.project)
+    .orderBy('dataset.experiment')
+    .orderBy('dataset.name')
+    .orderBy('dataset.digest')
+    .orderBy('input.context')
+    .limit(of.limit)
     .execute()
 
 export const modelLinksOf = (tables: Tracking, runs: readonly number[]): Promise<ModelLinkRow[]> =>

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely'
-import { listed } from './statements.ts'
+import { dialectSql, jsonList, jsonObject, listed } from '#platform'
 import type { Tracking } from './tables.ts'
 
 /** JSON lists by the number of their run. */
@@ -12,8 +12,7 @@ export type Texts = ReadonlyMap<number, string>
 export const metricTexts = (tables: Tracking, runs: readonly number[]): Promise<Texts> =>
   textsOf(
     tables,
-    sql`select latest.run, json_group_array(json_object('key', key.name, 'value', ${wireValue('latest')},
-          'timestamp', latest.at_ms, 'step', latest.step)) as text
+    sql`select latest.run, ${jsonList(pointObject('latest', { key: sql.ref('key.name') }), sql.ref('latest.metric'))} as text
         from tracking_latest as latest join tracking_keys as key on key.number = latest.metric
         where latest.run in ${listed(runs)} group by latest.run`,
   )
@@ -31,24 +30,38 @@ export async function historyText(
   { name, offset, limit }: { readonly name: string; readonly offset: number; readonly limit: number },
 ): Promise<{ readonly text: string; readonly count: number }> {
   const { rows } = await sql<{ text: string; count: number }>`
-    select json_group_array(json_object('key', ${name}, 'value', ${wireValue('point')}, 'timestamp', point.at_ms,
-      'step', point.step)) as text, count(*) as count
+    select ${jsonList(pointObject('point', { key: textOf(name) }), historyOrder)} as text, count(*) as count
     from (select metric.* from tracking_metrics as metric
           where metric.run = ${run} and metric.metric = (select number from tracking_keys where name = ${name})
           order by metric.at_ms, metric.step, metric.value limit ${limit} offset ${offset}) as point`.execute(tables)
   return rows[0] ?? { text: '[]', count: 0 }
 }
 
+const historyOrder = sql`point.at_ms, point.step, point.value`
+
 const pairTexts = (tables: Tracking, table: string, runs: readonly number[]): Promise<Texts> =>
   textsOf(
     tables,
-    sql`select one.run, json_group_array(json_object('key', one.name, 'value', one.value)) as text
+    sql`select one.run, ${jsonList(jsonObject({ key: sql.ref('one.name'), value: sql.ref('one.value') }), sql.ref('one.name'))} as text
         from ${sql.table(table)} as one where one.run in ${listed(runs)} group by one.run`,
   )
 
-/** NaN by its name; infinities were stored as the largest numbers. */
-export const wireValue = (table: string): RawBuilder<unknown> =>
-  sql`case ${sql.ref(`${table}.is_nan`)} when 1 then 'NaN' else ${sql.ref(`${table}.value`)} end`
+/** A value of a metric, with what else is to be said of it; infinities were stored as the largest numbers. */
+export function pointObject(table: string, more: Readonly<Record<string, RawBuilder<unknown>>>): RawBuilder<unknown> {
+  const [isNan, value] = [sql.ref(`${table}.is_nan`), sql.ref(`${table}.value`)]
+  return jsonObject({
+    ...more,
+    value: dialectSql({
+      sqlite: sql`case ${isNan} when 1 then 'NaN' else ${value} end`,
+      postgres: sql`case ${isNan} when 1 then to_json('NaN'::text) else to_json(${value}) end`,
+    }),
+    timestamp: sql.ref(`${table}.at_ms`),
+    step: sql.ref(`${table}.step`),
+  })
+}
+
+/** A text as a value in SQL. */
+export const textOf = (text: string): RawBuilder<string> => sql`cast(${text} as text)`
 
 async function textsOf(tables: Tracking, query: RawBuilder<unknown>): Promise<Texts> {
   const { rows } = await (query as RawBuilder<{ run: number; text: string }>).execute(tables)

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
-import type { Database } from '#platform'
+import { listed, type Database } from '#platform'
 import { listIn } from '../list-in.ts'
 import type { LoggedModel } from '../schema.ts'
-import { insertMany, listed } from './statements.ts'
+import { insertMany, lastOfEach } from './statements.ts'
 import { keyNumbers, measuredOf, metricRow, type Measured } from './metrics.ts'
 import { open, type LoggedModelRow, type RunRow, type Tracking } from './tables.ts'
 
@@ -28,13 +28,18 @@ export async function insertLoggedModel(tables: Tracking, row: Omit<LoggedModelR
 export const updateLoggedModel = (tables: Tracking, number: number, change: Partial<LoggedModelRow>) =>
   tables.updateTable('tracking_logged_models').set(change).where('number', '=', number).execute()
 
-/** The model of an id, be it deleted. */
-export const loggedModelById = (tables: Tracking, id: string): Promise<LoggedModelRow | undefined> =>
+/** The model of an id, be it deleted, where it belongs to a project. */
+export const loggedModelById = (
+  tables: Tracking,
+  { project, id }: { readonly project: string; readonly id: string },
+): Promise<LoggedModelRow | undefined> =>
   tables
-    .selectFrom('tracking_logged_models')
-    .selectAll()
-    .where('id', '=', id)
-    .where('state', 'in', ['active', 'deleted'])
+    .selectFrom('tracking_logged_models as model')
+    .innerJoin('tracking_experiments as experiment', 'experiment.number', 'model.experiment')
+    .selectAll('model')
+    .where('model.id', '=', id)
+    .where('model.state', 'in', ['active', 'deleted'])
+    .where('experiment.project', '=', project)
     .executeTakeFirst()
 
 /** Deletes the logged models of an experiment with it, at a moment, or restores those that were deleted at that one. */
@@ -58,7 +63,7 @@ export const putModelTags = (tables: Tracking, model: number, tags: readonly Nam
   insertMany(tables, {
     into: 'tracking_logged_model_tags',
     columns: ['model', 'name', 'value'],
-    rows: tags.map(({ name, value }) => [model, name, value]),
+    rows: lastOfEach(tags, ({ name }) => name).map(({ name, value }) => [model, name, value]),
     conflict: '(model, name) do update set value = excluded.value',
   })
 
@@ -143,9 +148,12 @@ export async function modelMetrics(
   }))
 }
 
-/** A logged model that was not deleted, for whoever registers it. */
-export async function findLoggedModel(database: Database, id: string): Promise<LoggedModel | undefined> {
-  const row = await loggedModelById(open(database), id)
+/** A logged model of a project that was not deleted, for whoever registers it. */
+export async function findLoggedModel(
+  database: Database,
+  of: { readonly project: string; readonly id: string },
+): Promise<LoggedModel | undefined> {
+  const row = await loggedModelById(open(database), of)
   if (row?.state !== 'active') return undefined
   return { id: row.id, runId: row.source_run, status: row.status, artifactUri: row.artifact_location }
 }
@@ -153,14 +161,15 @@ export async function findLoggedModel(database: Database, id: string): Promise<L
 /** Notes in the tags of a logged model that it became a version of a registered model. */
 export async function noteModelVersion(
   database: Database,
-  { modelId, name, version }: { readonly modelId: string; readonly name: string; readonly version: number },
+  noted: { readonly project: string; readonly modelId: string; readonly name: string; readonly version: number },
 ): Promise<void> {
+  const { project, modelId, name, version } = noted
   const tables = open(database)
-  const model = await loggedModelById(tables, modelId)
+  const model = await loggedModelById(tables, { project, id: modelId })
   if (!model) return
   const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
-  const noted = [...listIn(held), { name, version }]
-  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(noted) }])
+  const versions = [...listIn(held), { name, version }]
+  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(versions) }])
 }
 
 const versionsTag = 'mlflow.modelVersions'

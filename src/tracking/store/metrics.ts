@@ -1,4 +1,5 @@
-import { insertMany, listed, rowsOf } from './statements.ts'
+import { isPostgres, listed } from '#platform'
+import { insertMany, rowsOf } from './statements.ts'
 import type { MetricRow, RunRow, Tracking } from './tables.ts'
 
 /** A value of a metric. */
@@ -113,11 +114,14 @@ export async function keyNumbers(tables: Tracking, names: ReadonlySet<string>): 
 export async function readKeys(tables: Tracking, names: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
   const rows = await rowsOf<{ number: number; name: string }>(
     tables,
-    'select number, name from tracking_keys where name in (select value from json_each(?))',
+    `select number, name from tracking_keys where name in ${isPostgres(tables) ? postgresList : sqliteList}`,
     [JSON.stringify([...names])],
   )
   return new Map(rows.map(({ number, name }) => [name, number]))
 }
+
+const sqliteList = '(select value from json_each(?))'
+const postgresList = '(select value from json_array_elements_text(cast(? as text)::json))'
 
 /** A value as it is stored. */
 export function metricRow(run: number, metric: number, { value, step, atMs }: Measured): MetricRow {

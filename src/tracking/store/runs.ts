@@ -1,6 +1,6 @@
-import type { Database } from '#platform'
+import { listed, type Database } from '#platform'
 import type { RunStatus } from '../schema.ts'
-import { insertMany, listed, rowsOf } from './statements.ts'
+import { insertMany, lastOfEach, rowsOf } from './statements.ts'
 import { open, type OriginRow, type ParamRow, type RunRow, type Tables, type TagRow, type Tracking } from './tables.ts'
 
 /** A run that a system made. */
@@ -38,9 +38,17 @@ export const setRunStates = (
 export const updateOrigin = (tables: Tracking, run: number, change: Partial<OriginRow>) =>
   tables.updateTable('tracking_origins').set(change).where('run', '=', run).execute()
 
-export async function runById(tables: Tracking, id: string): Promise<RunRow | undefined> {
-  return (await rowsOf<RunRow>(tables, "select * from tracking_runs where id = ? and state <> 'collected'", [id]))[0]
+/** The run of an id, where it belongs to a project. */
+export async function runById(
+  tables: Tracking,
+  { project, id }: { readonly project: string; readonly id: string },
+): Promise<RunRow | undefined> {
+  return (await rowsOf<RunRow>(tables, runInProject, [id, project]))[0]
 }
+
+const runInProject = `select run.* from tracking_runs as run
+  join tracking_experiments as experiment on experiment.number = run.experiment
+  where run.id = ? and experiment.project = ? and run.state <> 'collected'`
 
 /** Whether a system made a run. */
 export async function isOwnRun(tables: Tracking, number: number): Promise<boolean> {
@@ -127,7 +135,7 @@ export const putTags = (tables: Tracking, rows: readonly TagRow[]): Promise<void
   insertMany(tables, {
     into: 'tracking_tags',
     columns: ['run', 'name', 'value'],
-    rows: rows.map(({ run, name, value }) => [run, name, value]),
+    rows: lastOfEach(rows, ({ run, name }) => `${run} ${name}`).map(({ run, name, value }) => [run, name, value]),
     conflict: '(run, name) do update set value = excluded.value',
   })
 

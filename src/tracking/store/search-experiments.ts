@@ -9,6 +9,7 @@ import { parseFilter, parseOrders, type Clause, type Order } from '../search/par
 export async function searchExperiments(
   tables: Tracking,
   search: {
+    readonly project: string
     readonly states: readonly LifecycleState[]
     readonly filter: string
     readonly orderBy: readonly string[]
@@ -16,7 +17,11 @@ export async function searchExperiments(
     readonly limit: number
   },
 ): Promise<ExperimentRow[]> {
-  let query = tables.selectFrom('tracking_experiments').selectAll().where('state', 'in', search.states)
+  let query = tables
+    .selectFrom('tracking_experiments')
+    .selectAll()
+    .where('project', '=', search.project)
+    .where('state', 'in', search.states)
   for (const clause of parseFilter(search.filter)) query = query.where(conditionOf(clause))
   const terms = parseOrders(search.orderBy)
   const order = terms.length > 0 ? terms : [{ entity: null, key: 'creation_time', ascending: false }]

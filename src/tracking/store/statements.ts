@@ -1,4 +1,4 @@
-import { CompiledQuery, type RawBuilder, sql } from 'kysely'
+import { CompiledQuery } from 'kysely'
 import type { Tables, Tracking } from './tables.ts'
 
 /**
@@ -25,6 +25,11 @@ export async function insertMany(
     }
 }
 
+/** The last row of each key: no statement of PostgreSQL updates a row twice. */
+export const lastOfEach = <Row>(rows: readonly Row[], keyOf: (row: Row) => string): readonly Row[] => [
+  ...new Map(rows.map((row) => [keyOf(row), row])).values(),
+]
+
 /** Rows of a statement that is asked so often that to build it each time would take longer than to run it. */
 export async function rowsOf<Row>(
   tables: Tracking,
@@ -33,10 +38,6 @@ export async function rowsOf<Row>(
 ): Promise<Row[]> {
   return (await tables.executeQuery<Row>(CompiledQuery.raw(text, [...parameters]))).rows
 }
-
-/** A list of values to look for, however long: one parameter, so that the statement stays the same. */
-export const listed = <Value extends string | number>(values: readonly Value[]): RawBuilder<Value> =>
-  sql`(select value from json_each(${JSON.stringify(values)}))`
 
 /** SQLite takes 32,766 values a statement. */
 const sizes = [512, 64, 8, 1]

@@ -17,6 +17,8 @@ export interface ExperimentRow extends Deletion {
   updated_at_ms: number
   /** The system whose runs it holds; null for one of others. */
   system: string | null
+  /** The project that it belongs to, with its runs, logged models and artifacts. */
+  project: string
 }
 
 /** A run of anybody; parameters, metrics, tags and artifacts stand in tables of their own. */
@@ -116,6 +118,30 @@ export interface FileRow {
   at_ms: number
 }
 
+/** A file that a client sends in parts. */
+export interface UploadRow {
+  /** Nobody can guess it. */
+  id: string
+  project: string
+  /** Where the file is to stand. */
+  path: string
+  part_count: number
+  state: 'open' | 'complete'
+  /** When its time is over. */
+  until_ms: number
+}
+
+/** A part that has come. */
+export interface UploadPartRow {
+  upload: string
+  /** Counted from 1. */
+  part: number
+  /** Name of the file that it stands in until the upload is complete. */
+  file: string
+  digest: string
+  size_bytes: number
+}
+
 /** A model that a client logs: where its files are, and how far it has come. */
 export interface LoggedModelRow extends Deletion {
   number: number
@@ -154,6 +180,8 @@ export type Tables = {
   tracking_inputs: InputRow
   tracking_model_links: ModelLinkRow
   tracking_files: FileRow
+  tracking_uploads: UploadRow
+  tracking_upload_parts: UploadPartRow
   tracking_logged_models: LoggedModelRow
   tracking_logged_model_tags: { model: number; name: string; value: string }
   tracking_logged_model_params: { model: number; name: string; value: string }

@@ -1,4 +1,4 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { Tensor } from 'onnxruntime-node'
 import { GraphBuilder, tensorText } from '#model'
 import { wordNodes } from './word-nodes.ts'
 
@@ -27,6 +27,7 @@ async function askLetters(locale: string): Promise<Letters> {
   const graph = new GraphBuilder('letters')
   const words = wordNodes(graph, graph.input('text', 'string', ['N', 1]), locale)
   graph.output(words, 'string', ['N', 'T'])
+  const { InferenceSession, Tensor } = await import('onnxruntime-node')
   const session = await InferenceSession.create(graph.build({}), { intraOpNumThreads: 1, logSeverityLevel: 3 })
   const letters: string[] = []
   try {

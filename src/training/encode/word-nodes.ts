@@ -1,4 +1,3 @@
-import { InferenceSession } from 'onnxruntime-node'
 import { attribute, GraphBuilder } from '#model'
 
 /**
@@ -32,6 +31,7 @@ export function wordNodes(graph: GraphBuilder, text: string, locale: string): st
  * file names it, so it has to exist where the file is served too; `C` does everywhere.
  */
 export async function findLocale(): Promise<string> {
+  const { InferenceSession } = await import('onnxruntime-node')
   for (const locale of ['C.UTF-8', 'en_US.UTF-8']) {
     const graph = new GraphBuilder('locale')
     const words = wordNodes(graph, graph.input('text', 'string', ['N', 1]), locale)

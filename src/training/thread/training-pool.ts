@@ -1,6 +1,11 @@
 import { availableParallelism } from 'node:os'
-import { isFailure, messageOf } from '#platform'
+import { join } from 'node:path'
+import { isFailure, messageOf, type Workspace } from '#platform'
 import { fail } from '../failures.ts'
+import { holdProgram } from '../program/hold-program.ts'
+import { noPrograms } from '../program/program-settings.ts'
+import { trainProgram, type ProgramOrder, type ProgramWatch } from '../program/train-program.ts'
+import type { ProgramSettings } from '../program/schema.ts'
 import type { PartOutcome, TrainedCandidate, TrainingData, TrainingOrder, TrainingPart } from '../schema.ts'
 import { trainParts } from '../train-parts.ts'
 import { trainInPlace, type TrainingWatch } from '../train-in-place.ts'
@@ -26,6 +31,14 @@ export interface PoolOptions {
    * absent. Force in the middle of a step of DuckDB or onnxruntime ends the process too: leave them the time.
    */
   readonly muteMs?: number
+  /** Where programs of systems run; none do where absent. */
+  readonly programs?: ProgramSettings
+}
+
+export interface TrainProgramOptions extends Omit<ProgramWatch, 'signal'> {
+  readonly signal?: AbortSignal | undefined
+  /** Whose queries write the rows, and in whose folder the program works. */
+  readonly workspace: Pick<Workspace, 'lake' | 'folder'>
 }
 
 export interface TrainOptions extends Omit<TrainingWatch, 'clock'> {
@@ -55,6 +68,13 @@ export interface TrainingPool {
     order: Omit<TrainingOrder, 'seed'>,
     options: TrainPartsOptions,
   ): Promise<readonly PartOutcome[]>
+  /**
+   * Trains one candidate by a program of its own, which takes a turn as a thread does.
+   * @throws {Failure} `training/cancelled`, or any of `trainProgram`
+   */
+  trainProgram(data: TrainingData, order: ProgramOrder, options: TrainProgramOptions): Promise<TrainedCandidate>
+  /** Holds that this machine can run a program, before anything is begun. @throws {Failure} `training/programsOff`, `noPython` */
+  holdProgram(order: Pick<ProgramOrder, 'name' | 'program'>): Promise<void>
   /** Cancels what trains and waits; done when every thread has ended. A process must not exit before: it would crash. */
   close(): Promise<void>
 }
@@ -62,6 +82,7 @@ export interface TrainingPool {
 /** Opens a pool. A thread starts with its candidate and ends with it, which gives all its memory back. */
 export function openTrainingPool(options: PoolOptions = {}): TrainingPool {
   const { threads = availableParallelism(), memoryMb = 2048, graceMs = 2000, muteMs = 10_000 } = options
+  const { programs = noPrograms } = options
   const queue = turns(threads)
   const closing = new AbortController()
   const running = new Set<Promise<unknown>>()
@@ -109,6 +130,17 @@ export function openTrainingPool(options: PoolOptions = {}): TrainingPool {
       )
       return outcomes.flat()
     },
+    trainProgram: (data, order, { workspace, signal, ...watch }) =>
+      take(order.name, { ...(signal && { signal }) }, (given) =>
+        ending(
+          trainProgram(
+            { settings: programs, lake: workspace.lake, workFolder: join(workspace.folder, 'trainers', 'work') },
+            data,
+            { order, watch: { ...watch, signal: given.signal } },
+          ),
+        ),
+      ),
+    holdProgram: (order) => holdProgram(programs, order),
     close: async () => {
       closing.abort()
       await Promise.all(running)

@@ -1,5 +1,6 @@
-"""MLflow's own clients of artifacts. Argument: host:port of a server."""
+"""MLflow's own clients of artifacts. Arguments: host:port of a server, size of a file that is sent in parts."""
 
+import hashlib
 import os
 import sys
 import tempfile
@@ -117,22 +118,32 @@ def logs_empty_and_large_files():
     assert content(run_id, "empty.bin") == b"" and content(run_id, "large.bin") == data
 
 
-def falls_back_from_multipart():
+def sends_a_file_in_parts():
     run_id = started()
     changed = {
         "MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD": "true",
         "MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE": "5242880",
-        "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE": "5242880",
+        "MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE": str(10 * 1024 * 1024),
     }
     os.environ.update(changed)
+    size = int(sys.argv[2]) if len(sys.argv) > 2 else 500_000_000
+    file = folder / "parts.bin"
     try:
-        data = os.urandom(6_000_000)
-        (folder / "parts.bin").write_bytes(data)
-        client.log_artifact(run_id, str(folder / "parts.bin"))
+        with open(file, "wb") as to:
+            piece = os.urandom(1_000_000)
+            for place in range(size // len(piece)):
+                to.write(place.to_bytes(8, "big") + piece[8:])
+        client.log_artifact(run_id, str(file), "dir")
     finally:
         for name in changed:
             del os.environ[name]
-    assert content(run_id, "parts.bin") == data
+    assert listed(run_id, "dir") == [("dir/parts.bin", False, size)]
+    assert digest_of(client.download_artifacts(run_id, "dir/parts.bin")) == digest_of(file)
+
+
+def digest_of(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def deletes():
@@ -164,7 +175,7 @@ run([
     keeps_names_of_any_language,
     overwrites,
     logs_empty_and_large_files,
-    falls_back_from_multipart,
+    sends_a_file_in_parts,
     deletes,
     says_what_is_wrong,
 ])

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
-import type { Database } from '#platform'
-import { listed } from '#tracking'
+import { dialectSql, listed, type Database } from '#platform'
 import type { Tag } from './registered-models.ts'
 import { open, type Models, type ModelVersionRow, type Stage } from './tables.ts'
 
@@ -75,7 +74,13 @@ export async function versionTags(tables: Models, versions: readonly NamedVersio
   return tables
     .selectFrom('registry_model_version_tags')
     .selectAll()
-    .where(sql<boolean>`(model, version) in (select value ->> 0, value ->> 1 from json_each(${wanted}))`)
+    .where(
+      dialectSql<boolean>({
+        sqlite: sql`(model, version) in (select value ->> 0, value ->> 1 from json_each(${wanted}))`,
+        postgres: sql`(model, version) in (select (value ->> 0)::bigint, (value ->> 1)::bigint
+          from json_array_elements(cast(${wanted} as text)::json))`,
+      }),
+    )
     .orderBy('model')
     .orderBy('version')
     .orderBy('name')

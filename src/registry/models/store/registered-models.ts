@@ -1,4 +1,4 @@
-import { listed } from '#tracking'
+import { listed } from '#platform'
 import type { Models, RegisteredModelRow } from './tables.ts'
 
 /** A tag of a model or version. */
@@ -16,11 +16,18 @@ export async function insertModel(tables: Models, row: Omit<RegisteredModelRow, 
 export const updateModel = (tables: Models, number: number, change: Partial<RegisteredModelRow>) =>
   tables.updateTable('registry_models').set(change).where('number', '=', number).execute()
 
+/** A registered model as a request names it: by its name, within a project. */
+export interface ModelName {
+  readonly project: string
+  readonly name: string
+}
+
 /** The model of a name that was not deleted. */
-export const modelByName = (tables: Models, name: string): Promise<RegisteredModelRow | undefined> =>
+export const modelByName = (tables: Models, { project, name }: ModelName): Promise<RegisteredModelRow | undefined> =>
   tables
     .selectFrom('registry_models')
     .selectAll()
+    .where('project', '=', project)
     .where('name', '=', name)
     .where('state', '=', 'active')
     .executeTakeFirst()

@@ -4,6 +4,8 @@ import type { Database } from '#platform'
 /** A model that a client registered. What was deleted keeps its row: its name is free, its facts are not lost. */
 export interface RegisteredModelRow {
   number: number
+  /** The project that it belongs to, with its versions. */
+  project: string
   name: string
   state: 'active' | 'deleted'
   description: string
