@@ -17,7 +17,7 @@ let app: App
 beforeAll(async () => {
   loop = await openTinyLoop(20)
   await loop.writeParcels(20)
-  await writeOrders(loop.workspace, { folder: loop.folder, days: 20, customers: 4, rowsEach: 300 })
+  await writeOrders(loop.workspace, { folder: loop.folder, days: 20, customers: 2, rowsEach: 200 })
   const workflow = turnWorkflow(loop.workspace, loop.pool)
   const orchestrator = await openOrchestrator(loop.workspace, [workflow.turn])
   const warned = { kind: 'between', column: 'weight', max: 6, severity: 'quarantine' } as const
@@ -29,7 +29,7 @@ beforeAll(async () => {
   }
   await orchestrator.stop()
   app = await openApp({ folder: loop.folder, config: readConfig({ MILLRACE_LOG: 'silent' }), worker: false })
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await app.close()
   await loop.close()

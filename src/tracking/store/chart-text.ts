@@ -92,5 +92,5 @@ const scopeOf = ({ runs, metric, fromStep, toStep }: Asked): RawBuilder<unknown>
 
 async function stepsOf(tables: Tracking, query: RawBuilder<unknown>): Promise<readonly number[]> {
   const { rows } = await (query as RawBuilder<{ step: number }>).execute(tables)
-  return rows.map(({ step }) => Number(step))
+  return rows.map(({ step }) => step)
 }

@@ -50,7 +50,7 @@ export async function countDeleted(tables: Tracking, table: Deletable, before: E
     select count(*) as found from ${sql.table(table)} as one where ${isDoomed(table, before)} and one.state <> 'collected'`.execute(
     tables,
   )
-  return Number(rows[0]?.found ?? 0)
+  return rows[0]?.found ?? 0
 }
 
 /**
