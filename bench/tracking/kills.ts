@@ -22,7 +22,7 @@ export async function killFigures({ log }: BenchContext): Promise<readonly Figur
     const runs = await startRuns(server.port)
     const ledger: Ledger = { batches: runs.map(() => new Set()), files: new Map(), next: runs.map(() => 0) }
     for (let kill = 0; kill < kills; kill++) {
-      const lanes = [...runs.map((run, lane) => logBatches(server as Server, { run, lane, ledger }))]
+      const lanes = runs.map((run, lane) => logBatches(server as Server, { run, lane, ledger }))
       for (let lane = 0; lane < uploadLanes; lane++)
         lanes.push(upload(server, { run: runs[0] as string, kill, lane, ledger }))
       await someAcknowledged(ledger)

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fail, storageFailure } from './failures.ts'
 import type { Clock, EpochMs } from './clock.ts'
+import type { Digest } from './digest.ts'
 import type { Ids } from './ids.ts'
 import { scratchOf, sweepBlobs, undoSweep, type SweepOptions, type Swept } from './sweep-blobs.ts'
 
-/** SHA-256 of some bytes, 64 hex digits: their name in the store. */
-export type Digest = string
+export type { Digest }
 
 /** Bytes by their content: equal bytes are stored once, and what is there is whole. */
 export interface Blobs {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Digest } from './blobs.ts'
+import type { Digest } from './digest.ts'
 import type { EpochMs } from './clock.ts'
 
 export interface SweepOptions {

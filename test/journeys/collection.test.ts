@@ -7,10 +7,10 @@ import { turnWorkflow } from '#loop'
 import { GraphBuilder } from '#model'
 import { openOrchestrator } from '#orchestration'
 import { digestsIn, readConfig } from '#platform'
-import { lateOrders, writeOrders } from '../loop/fixtures/opposite-segments.ts'
-import { lateParcels, openTinyLoop, type TinyLoop } from '../loop/fixtures/tiny-loop.ts'
-import { startTurn } from '../loop/live/turn-workflow.ts'
-import { ageBlobs, blobsIn, clientOf } from './fixtures/whole-store.ts'
+import { lateOrders, writeOrders } from '../../src/loop/fixtures/opposite-segments.ts'
+import { lateParcels, openTinyLoop, type TinyLoop } from '../../src/loop/fixtures/tiny-loop.ts'
+import { startTurn } from '../../src/loop/live/turn-workflow.ts'
+import { ageBlobs, blobsIn, clientOf } from '../../src/collection/fixtures/whole-store.ts'
 
 let loop: TinyLoop
 let app: App
