@@ -114,13 +114,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
-  const files = servedFiles(unit, async () => doors?.follow())
+  // A version that a client registered is not kept waiting for processes that start for it: this one answers until then.
+  const files = servedFiles(unit, async () => doors?.follow({ waits: false }))
   const registration = registrationWorkflow(workspace, {
     pool,
     files,
     released: async () => {
       await unit.serving.refresh()
-      await doors?.follow()
+      await doors?.follow({ waits: false })
     },
     maxBytes: config.MILLRACE_OPEN_MODELS_MB * 1_048_576,
   })
@@ -245,7 +246,7 @@ interface Doors {
   readonly listening: AppListening
   /** Whether processes beside this one answer. */
   areBeside(): boolean
-  follow(): Promise<void>
+  follow(options?: { readonly waits?: boolean }): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
 }
@@ -303,7 +304,7 @@ async function openBeside(
     return {
       listening: processes,
       areBeside: () => processes.areThere(),
-      follow: () => processes.follow(),
+      follow: (following) => processes.follow(following),
       counts: () => processes.counts(),
       close: async () => {
         await processes.close()
