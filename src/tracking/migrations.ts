@@ -2,8 +2,8 @@ import type { Migration } from '#platform'
 import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
 import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
-import { importsMigration } from './store/imports-migration.ts'
 import { uploadsMigration } from './store/uploads-migration.ts'
+import { importsMigration } from './store/imports-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [

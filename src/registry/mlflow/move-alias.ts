@@ -31,9 +31,9 @@ export async function takeAlias(
 ): Promise<void> {
   holdAlias(alias, { isNew: false })
   await together(workspace.database, async (tables) => {
-    const { number } = await heldModel(tables, name)
-    await deleteAlias(tables, number, alias)
+    const { number: model } = await heldModel(tables, name)
+    await deleteAlias(tables, model, alias)
     const data = { name: name.name, alias }
-    await announce(tables, workspace, { project: name.project, happening: 'aliasDeleted', model: number, data })
+    await announce(tables, workspace, { project: name.project, happening: 'aliasDeleted', model, data })
   })
 }
