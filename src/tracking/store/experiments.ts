@@ -118,7 +118,7 @@ export const experimentTags = (tables: Tracking, numbers: readonly number[]) =>
   tables
     .selectFrom('tracking_experiment_tags')
     .selectAll()
-    .where('experiment', 'in', numbers)
+    .where('experiment', 'in', listed(numbers))
     .orderBy('experiment')
     .orderBy('name')
     .execute()
