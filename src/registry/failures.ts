@@ -27,6 +27,11 @@ export const fail = defineFailures('registry', {
     means: 'A rejected or archived version cannot become champion or challenger',
     remedy: "Set its state to 'registered' first, with the reason, or name another version",
   },
+  badModelFile: {
+    status: 422,
+    means: "The file MLmodel of a model of MLflow's is not one",
+    remedy: 'Log the model again with mlflow.onnx.log_model',
+  },
   inService: {
     status: 409,
     means: 'A version that serves cannot be rejected or archived',

@@ -1,6 +1,6 @@
 import type { Workspace } from '#platform'
 import { holdArtifactUri } from '#tracking'
-import { insertModelVersion, putVersionTag, versionsOfModel } from './store/model-versions.ts'
+import { insertModelVersion, putVersionTag, everyVersionOfModel } from './store/model-versions.ts'
 import { insertModel, modelAliases, modelByName, putAlias, putModelTag, type Tag } from './store/registered-models.ts'
 import {
   databaseOf,
@@ -55,7 +55,7 @@ export interface ImportedModel {
 export function importModel(workspace: Workspace, given: GivenModel): Promise<ImportedModel> {
   return together(workspace.database, async (tables) => {
     const model = (await modelByName(tables, given))?.number ?? (await addModel(tables, given))
-    const held = await versionsOfModel(tables, model)
+    const held = await everyVersionOfModel(tables, model)
     const taken = new Set(held.map(({ version }) => version))
     const numbers = new Map<number, number>()
     for (const version of given.versions) {
@@ -101,6 +101,8 @@ async function addVersion(
     model,
     version: number,
     state: 'active',
+    // Nobody looked into its files: it is kept, and not served.
+    flavors: '',
     stage: given.stage,
     description: given.description,
     source: given.source,

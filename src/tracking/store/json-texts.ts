@@ -39,7 +39,7 @@ export async function historyText(
 
 /**
  * Values of a metric of some runs for a chart, as a JSON list by run and step: at most about `most` steps, evenly spread over
- * those that any of the runs has, the first and the last among them.
+ * those that any of the runs has, and the first and the last of each run.
  */
 export async function chartText(
   tables: Tracking,
@@ -62,10 +62,14 @@ export async function chartText(
       from (select distinct metric.step from tracking_metrics as metric where ${scope}) as one
     ), chosen as (
       select step from placed where place % ((total + ${chart.most} - 1) / ${chart.most}) = 0 or place = total - 1
+    ), ends as (
+      select min(metric.step) as first_step, max(metric.step) as last_step
+      from tracking_metrics as metric where ${scope} group by metric.run
     )
     select ${jsonList(pointObject('point', { key: textOf(chart.name), run_id: sql.ref('point.id') }), chartOrder)} as text
     from (select metric.*, run.id from tracking_metrics as metric join tracking_runs as run on run.number = metric.run
-          where ${scope} and metric.step in (select step from chosen)
+          where ${scope} and metric.step in (
+            select step from chosen union select first_step from ends union select last_step from ends)
           order by run.id, metric.step, metric.at_ms, metric.value) as point`.execute(tables)
   return rows[0]?.text ?? '[]'
 }

@@ -173,8 +173,15 @@ export async function noteModelVersion(
   if (!model) return
   const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
   const versions = [...versionsIn(held), { name, version }]
-  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(versions) }])
+  await putModelTags(tables, model.number, [{ name: versionsTag, value: spacedJson(versions) }])
 }
+
+/** JSON on one line with the spaces that Python writes: clients compare the text. Only what lays it out holds line breaks. */
+const spacedJson = (value: unknown): string =>
+  JSON.stringify(value, null, 1)
+    .replaceAll(/([[{])\n\s*/g, '$1')
+    .replaceAll(/\n\s*([\]}])/g, '$1')
+    .replaceAll(/,\n\s*/g, ', ')
 
 /** Clients write this tag too, so it may hold anything. */
 function versionsIn(text = '[]'): readonly unknown[] {
