@@ -63,7 +63,7 @@ async function endsOf(tables: Tracking, { runs, metric, fromStep, toStep }: Aske
     select ${end(sql`min(step)`)} as first, ${end(sql`max(step)`)} as last
     from tracking_runs as run where run.number in ${listed([...runs.values()])}`.execute(tables)
   return rows.flatMap(({ first, last }) =>
-    first === null || last === null ? [] : [{ first: Number(first), last: Number(last) }],
+    first === null || last === null ? [] : [{ first, last }],
   )
 }
 
