@@ -60,6 +60,7 @@ export const experimentByNumber = (
     .selectAll()
     .where('number', '=', number)
     .where('project', '=', project)
+    .where('state', 'in', ['active', 'deleted'])
     .executeTakeFirst()
 
 /** Those of some experiments that belong to a project, by their numbers. */
@@ -92,6 +93,7 @@ export const experimentByName = (
     .selectAll()
     .where('project', '=', project)
     .where('name', '=', name)
+    .where('state', 'in', ['active', 'deleted'])
     .orderBy('state')
     .orderBy('number', 'desc')
     .executeTakeFirst()
