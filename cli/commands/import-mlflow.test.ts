@@ -119,7 +119,10 @@ test('millrace import-mlflow goes on where it was after the server that it write
   const done = await ranCommand([...words, '--json'], store)
   await front.close()
   expect(done).toMatchObject({ code: 0, err: '' })
-  expect(printed(done)).toMatchObject({ runsThere: 1, runs: 2, loggedModels: 1, failures: [] })
+  const report = printed(done)
+  expect(report).toMatchObject({ loggedModels: 1, failures: [] })
+  // The run that was interrupted is brought in again; two began at the same moment, and either may have come first.
+  expect([report.runs + report.runsThere, report.runs > 0, report.runsThere > 0]).toEqual([3, true, true])
 })
 
 test.each([
