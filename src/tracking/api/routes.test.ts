@@ -24,7 +24,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-const call = (method: string, path: string, body?: unknown) => askJson(server.port, `${method} ${path}`, body)
+const call = (method: string, path: string, body?: unknown) => askJson(server.port, `${method} ${path}`, { body })
 
 test('the history of all metrics comes page by page, each value once, one metric after the other', async () => {
   const seen: unknown[] = []
@@ -149,4 +149,36 @@ test('nothing is brought into the experiment of a system, nor into one that is n
     status: 404,
     body: { code: 'tracking/unknownExperiment' },
   })
+})
+
+test('what belongs to another project is as if it were not there', async () => {
+  const id = await begun('mine')
+  await call('POST', `/api/v1/imports/${id}/runs`, { ...given, id: 'd1' })
+  const elsewhere = (address: string, body?: unknown) => askJson(server.port, address, { body, project: 'other' })
+  const absent = { status: 404 }
+  expect(await elsewhere('GET /api/v1/runs/d1')).toMatchObject(absent)
+  expect(await elsewhere('GET /api/v1/runs/d1/history')).toMatchObject(absent)
+  expect(await elsewhere('GET /api/v1/runs/d1/chart?metric=m')).toMatchObject(absent)
+  expect(await elsewhere(`GET /api/v1/logged-models?experiment=${id}`)).toMatchObject(absent)
+  expect(await elsewhere('POST /api/v1/runs/search', { experiments: [id] })).toMatchObject(absent)
+  expect((await elsewhere('POST /api/v1/runs/search', {})).body.runs).toEqual([])
+  expect((await elsewhere('POST /api/v1/experiments/search', {})).body.experiments).toEqual([])
+  const folder = encodeURIComponent(`0/${run}/artifacts`)
+  expect((await elsewhere(`GET /api/v1/artifacts?folder=${folder}`)).body.files).toEqual([])
+  for (const [address, body] of [
+    [`POST /api/v1/imports/${id}/ids`, {}],
+    [`POST /api/v1/imports/${id}/runs`, given],
+    [`POST /api/v1/imports/${id}/runs/d1/history`, { metrics: [] }],
+    [`PUT /api/v1/imports/${id}/runs/d1`, { print: 'x' }],
+  ] as const)
+    expect(await elsewhere(address, body)).toMatchObject(absent)
+
+  const about = { name: 'mine', state: 'active', createdAtMs: 1, updatedAtMs: 2, tags: [] }
+  const theirs = (await elsewhere('POST /api/v1/imports', about)).body.id
+  expect(theirs).not.toBe(id)
+  // Ids are given once in a store: one that another project has gives way.
+  const { body } = await elsewhere(`POST /api/v1/imports/${theirs}/ids`, { runs: ['d1'] })
+  expect(body.runs[0].here).toMatch(/^[0-9a-f]{32}$/)
+  const taken = await elsewhere(`POST /api/v1/imports/${theirs}/runs`, { ...given, id: 'd1' })
+  expect(taken).toMatchObject({ status: 409, body: { code: 'tracking/idTaken' } })
 })
