@@ -11,7 +11,7 @@ import { startMillraceTracking } from './servers.ts'
 
 /** From `log_model` of MLflow's own client to the first prediction of what it registered: a file, and a version of a system. */
 export async function registrationFigures(context: BenchContext): Promise<readonly Figure[]> {
-  const found = await pythonEnvironment(['mlflow>=3,<4', 'onnx>=1.17'], context)
+  const found = await pythonEnvironment(packages, context)
   if ('skipped' in found) throw new Error(found.skipped)
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const server = await startMillraceTracking()
@@ -33,6 +33,9 @@ export async function registrationFigures(context: BenchContext): Promise<readon
     await rm(folder, { recursive: true })
   }
 }
+
+/** Those of the peers of serving, whose environment is there already where that was measured. */
+const packages = ['mlflow>=3,<4', 'onnx>=1.17', 'uvicorn[standard]>=0.34,<1', 'onnxruntime==1.30.0']
 
 interface Seconds {
   readonly registered: number
