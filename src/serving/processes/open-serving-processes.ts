@@ -205,7 +205,8 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     areThere: () => answering.size > 0,
     follow: async ({ waits = true } = {}) => {
       await wake()
-      if (waking && waits) await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
+      if (waking && waits)
+        await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
       await follow()
     },
     counts: async () => {
