@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
+import { collectionRoutes, keepCollected } from '#collection'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
 import { openAccess, routes as governanceRoutes } from '#governance'
@@ -9,6 +10,8 @@ import {
   adoptConnections,
   bucketOf,
   createHttpServer,
+  days,
+  durationMs,
   inProcess,
   openLog,
   openPrivateSocket,
@@ -137,6 +140,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...feedbackRoutes,
       ...trackingRoutes,
       ...registryRoutes,
+      ...collectionRoutes({ undoDays: config.MILLRACE_UNDO_DAYS }),
       metricsRoute(async () => {
         const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
@@ -168,6 +172,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ? { compact: (signal) => compactBeside({ program: programOf('compaction-process'), folder, config, signal }) }
       : {},
   )
+  const collection = keepCollected(workspace, { olderThanMs: durationMs(days(config.MILLRACE_UNDO_DAYS)) })
   return {
     workspace,
     addresses: server.everyAddress,
@@ -214,6 +219,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await webhooks.close()
       await compaction.close()
       await judging.close()
+      await collection.close()
       await orchestrator.stop()
       await unit.close()
       await pool.close()

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { isPostgres } from '#platform'
 import { openReceiver, type Receiver } from './fixtures/receiver.ts'
 import { askRegistry, openRegistryServer, tell, type RegistryServer } from './fixtures/registry-server.ts'
 import { webhookEvents } from './webhook-events.ts'
@@ -110,7 +112,10 @@ describe('a webhook', () => {
     expect(told?.headers['x-mlflow-signature']).toBe(`v1,${signed}`)
     for (const address of ['GET webhooks', `GET webhooks/${id}`])
       expect(JSON.stringify(await ask(address))).not.toMatch(/secret/)
-    const stored = await readFile(join(folder, 'facts.sqlite-wal'), 'latin1')
+    const { database } = server.workspace
+    const stored = isPostgres(database)
+      ? JSON.stringify(await sql`select * from registry_webhooks`.execute(database))
+      : await readFile(join(folder, 'facts.sqlite-wal'), 'latin1')
     expect(stored).toContain(receiver.url)
     expect(stored).not.toContain(secret)
   })
