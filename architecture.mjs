@@ -53,6 +53,7 @@ export const mayImport = {
     'monitoring',
     'analysis',
   ],
+  collection: ['platform', 'orchestration', 'ingress', 'quality', 'dataset', 'tracking', 'registry', 'serving', 'loop'],
   rehearsal: [
     'platform',
     'governance',

@@ -1,5 +1,6 @@
 import type { Bench } from './bench-shape.ts'
 import { runParts, type Parts } from './run-parts.ts'
+import { killFigures } from './tracking/kills.ts'
 import { peerFigures } from './tracking/peer.ts'
 import { registrationFigures } from './tracking/registration.ts'
 import { scaleFigures } from './tracking/scale.ts'
@@ -8,12 +9,13 @@ const parts: Parts = {
   peer: peerFigures,
   scale: scaleFigures,
   registration: registrationFigures,
+  kills: killFigures,
 }
 
 /** Tracking; MILLRACE_BENCH_PARTS=peer runs some of its parts. */
 export const bench: Bench = {
   name: 'tracking',
   about:
-    'Tracking: against `mlflow server` with the same requests, searches among 100,000 runs, and from log_model to a prediction (some minutes)',
+    'Tracking: against `mlflow server` with the same requests, searches among 100,000 runs, from log_model to a prediction, and 50 kills (some minutes)',
   run: (context) => runParts(parts, context),
 }

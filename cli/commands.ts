@@ -1,6 +1,7 @@
 import type { CommandDefinition } from './command.ts'
 import { apply } from './commands/apply.ts'
 import { client } from './commands/client.ts'
+import { collect } from './commands/collect.ts'
 import { demo } from './commands/demo.ts'
 import { importMlflow } from './commands/import-mlflow.ts'
 import { init } from './commands/init.ts'
@@ -48,6 +49,7 @@ export const commands: readonly CommandDefinition[] = [
   listAliases,
   setAlias,
   deleteAlias,
+  collect,
   tokens,
   demo,
 ]

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
+import { collectionRoutes, keepCollected } from '#collection'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
 import { openAccess, routes as governanceRoutes } from '#governance'
@@ -9,6 +10,8 @@ import {
   adoptConnections,
   bucketOf,
   createHttpServer,
+  days,
+  durationMs,
   inProcess,
   openLog,
   openPrivateSocket,
@@ -111,13 +114,14 @@ export async function openApp(options: AppOptions): Promise<App> {
   const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
-  const files = servedFiles(unit, async () => doors?.follow())
+  // A version that a client registered is not kept waiting for processes that start for it: this one answers until then.
+  const files = servedFiles(unit, async () => doors?.follow({ waits: false }))
   const registration = registrationWorkflow(workspace, {
     pool,
     files,
     released: async () => {
       await unit.serving.refresh()
-      await doors?.follow()
+      await doors?.follow({ waits: false })
     },
     maxBytes: config.MILLRACE_OPEN_MODELS_MB * 1_048_576,
   })
@@ -136,6 +140,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...feedbackRoutes,
       ...trackingRoutes,
       ...registryRoutes,
+      ...collectionRoutes({ undoDays: config.MILLRACE_UNDO_DAYS }),
       metricsRoute(async () => {
         const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
@@ -167,6 +172,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ? { compact: (signal) => compactBeside({ program: programOf('compaction-process'), folder, config, signal }) }
       : {},
   )
+  const collection = keepCollected(workspace, { olderThanMs: durationMs(days(config.MILLRACE_UNDO_DAYS)) })
   return {
     workspace,
     addresses: server.everyAddress,
@@ -213,6 +219,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       await webhooks.close()
       await compaction.close()
       await judging.close()
+      await collection.close()
       await orchestrator.stop()
       await unit.close()
       await pool.close()
@@ -239,7 +246,7 @@ interface Doors {
   readonly listening: AppListening
   /** Whether processes beside this one answer. */
   areBeside(): boolean
-  follow(): Promise<void>
+  follow(options?: { readonly waits?: boolean }): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
 }
@@ -297,7 +304,7 @@ async function openBeside(
     return {
       listening: processes,
       areBeside: () => processes.areThere(),
-      follow: () => processes.follow(),
+      follow: (following) => processes.follow(following),
       counts: () => processes.counts(),
       close: async () => {
         await processes.close()

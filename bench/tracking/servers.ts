@@ -38,7 +38,7 @@ export function startMlflow(python: string): Promise<TrackingServer> {
 }
 
 /** The built program: what is installed is what starts. */
-const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 async function start(
   probe: string,

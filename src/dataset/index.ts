@@ -6,6 +6,7 @@
  * a request goes through the SQL that made the training rows.
  */
 export * from './schema.ts'
+export { blobReferences } from './blob-references.ts'
 export { migrations } from './migrations.ts'
 export { buildDataset } from './build/build-dataset.ts'
 export type { BuildOptions } from './build/make-dataset.ts'

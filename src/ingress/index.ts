@@ -5,7 +5,7 @@
  * Invariants: a snapshot never changes; a row is taken once; rows that cannot be read are kept with file, line and
  * reason; a pull that fails or is killed took nothing.
  */
-import type { Migration } from '#platform'
+import type { BlobReferences, Migration } from '#platform'
 import { snapshots } from './migrations/snapshots.ts'
 
 export type * from './schema.ts'
@@ -19,3 +19,10 @@ export { snapshotsOf } from './snapshots-of.ts'
 export type { ColumnSurvey } from './survey-columns.ts'
 
 export const migrations: readonly Migration[] = [snapshots]
+
+/** Bytes of snapshots, and of the rows that could not be read. */
+export const blobReferences: BlobReferences = {
+  tables: [{ table: 'ingress_snapshots', key: ['id'], columns: ['digest', 'quarantine_digest'] }],
+  // The files that snapshots were taken from stay where they are.
+  notBytes: ['ingress_files.digest'],
+}

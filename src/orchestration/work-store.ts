@@ -16,7 +16,7 @@ export interface WorkStore {
  * @throws {Failure} `platform/newerStore`, `platform/notWritable`, `platform/damagedStore`
  */
 export async function openWorkStore(workspace: Workspace): Promise<WorkStore> {
-  const path = join(workspace.folder, 'work.sqlite')
+  const path = workFile(workspace)
   const database = openDatabase(path)
   await migrate(database, { migrations: workMigrations, clock: workspace.clock })
   try {
@@ -32,6 +32,9 @@ export async function openWorkStore(workspace: Workspace): Promise<WorkStore> {
     throw storageFailure(`open the work store '${path}'`, error)
   }
 }
+
+/** The file of a workspace's durable work. */
+export const workFile = ({ folder }: Pick<Workspace, 'folder'>): string => join(folder, 'work.sqlite')
 
 /**
  * OpenWorkflow opens SQLite without a busy timeout, so that its write fails at once where another process is writing:

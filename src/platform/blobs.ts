@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fail, storageFailure } from './failures.ts'
 import type { Clock, EpochMs } from './clock.ts'
+import type { Digest } from './digest.ts'
 import type { Ids } from './ids.ts'
+import { scratchOf, sweepBlobs, undoSweep, type SweepOptions, type Swept } from './sweep-blobs.ts'
 
-/** SHA-256 of some bytes, 64 hex digits: their name in the store. */
-export type Digest = string
+export type { Digest }
 
 /** Bytes by their content: equal bytes are stored once, and what is there is whole. */
 export interface Blobs {
@@ -40,6 +41,8 @@ export interface Blobs {
   pathOf(digest: Digest): string
   /** A path for a file in the making; left-overs are swept when the store opens. */
   scratchPath(extension: string): string
+  /** Takes away the bytes that nothing refers to, but for those that were put within the last day, and left-overs. */
+  sweep(options: SweepOptions): Promise<Swept>
 }
 
 export interface StoredBlob {
@@ -55,23 +58,35 @@ export interface ByteRange {
 
 /** Opens a folder of content-addressed files, creating it when missing. */
 export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; clock: Clock }): Promise<Blobs> {
-  const scratch = join(folder, 'scratch')
+  const scratch = scratchOf(folder)
+  const pathOf = (digest: Digest): string => join(folder, digest.slice(0, 2), digest)
   try {
     await mkdir(scratch, { recursive: true })
-    await sweep(scratch, clock.now() - leftOverAfterMs)
+    await sweepScratch(scratch, clock.now() - leftOverAfterMs)
+    await undoSweep({ folder, pathOf })
   } catch (error) {
     throw storageFailure(`open the folder '${folder}'`, error)
   }
-  const pathOf = (digest: Digest): string => join(folder, digest.slice(0, 2), digest)
   const scratchPath = (extension: string): string => join(scratch, `${ids.next('tmp')}.${extension}`)
   const has = (digest: Digest): Promise<boolean> =>
     access(pathOf(digest)).then(
       () => true,
       () => false,
     )
+  /** Whether the bytes are there, and from now on safe from a sweep that found that nothing refers to them. */
+  const touch = async (digest: Digest): Promise<boolean> => {
+    const seconds = clock.now() / 1000
+    try {
+      await utimes(pathOf(digest), seconds, seconds)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+      throw error
+    }
+  }
   /** Gives a file in the making its name, once it is on the disk. */
   const place = async (file: string, digest: Digest): Promise<void> => {
-    if (await has(digest)) {
+    if (await touch(digest)) {
       await rm(file)
       return
     }
@@ -99,9 +114,9 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
     put: async (bytes) => {
       const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
       const digest = createHash('sha256').update(data).digest('hex')
-      if (await has(digest)) return digest
       const file = scratchPath('bin')
       try {
+        if (await touch(digest)) return digest
         await using handle = await open(file, 'w')
         await handle.writeFile(data)
       } catch (error) {
@@ -141,6 +156,7 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
       })
     },
     sizeBytes: async (digest) => (await stat(pathOf(digest)).catch(missing(digest))).size,
+    sweep: (options) => sweepBlobs({ folder, pathOf }, { ...options, before: clock.now() - leftOverAfterMs }),
   }
 }
 
@@ -182,10 +198,10 @@ const missing =
 /** Large enough that each costs little, small enough that many may be read and written at once. */
 const pieceBytes = 262_144
 
-/** Files in the making belong to a process that may still run: only what is older than this was left by a dead one. */
+/** Files in the making belong to a process that may still run, and bytes to a fact that is not written yet: only older ones were left. */
 const leftOverAfterMs = 86_400_000
 
-async function sweep(folder: string, before: EpochMs): Promise<void> {
+async function sweepScratch(folder: string, before: EpochMs): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name)
     const found = await stat(file).catch(() => undefined)

@@ -100,6 +100,9 @@ const schema = z.object({
     .min(1)
     .default(1024)
     .meta({ description: 'Size of the model files that a serving process keeps open, at most' }),
+  MILLRACE_UNDO_DAYS: z.coerce.number().min(0).max(36_500).default(30).meta({
+    description: 'Days for which a deleted run, experiment or logged model can be restored; it is collected after them',
+  }),
   MILLRACE_WEBHOOK_ADDRESSES: z
     .enum(['public', 'any'])
     .default('public')

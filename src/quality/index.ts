@@ -7,6 +7,7 @@
  * column has one profile for each system, scope and window.
  */
 export type * from './schema.ts'
+export { blobReferences } from './blob-references.ts'
 export { migrations } from './migrations.ts'
 export { anomalies } from './profile/anomalies.ts'
 export { chooseBinnings } from './profile/choose-binnings.ts'

@@ -8,6 +8,7 @@
  * if it happened, and only then.
  */
 export * from './schema.ts'
+export { blobReferences } from './blob-references.ts'
 export { migrations } from './migrations.ts'
 export { registerVersion } from './register-version.ts'
 export type { Registration } from './register-version.ts'
@@ -15,6 +16,7 @@ export { modelVersion, versionNumbered, versionOfRun, versionsOf } from './versi
 export { setVersionState, stateHistory } from './version-state.ts'
 export { aliasAt, aliasHistory, championAt, setAlias } from './aliases.ts'
 export { modelCard } from './model-card.ts'
+export { locationsOfVersions } from './models/store/model-versions.ts'
 export { versionArtifactProtocol } from './mlflow/version-artifacts.ts'
 export {
   deletedServices,

@@ -1,5 +1,6 @@
 import type { Migration } from '#platform'
 import { foreignRunsMigration } from './store/foreign-runs-migration.ts'
+import { deletionsMigration } from './store/deletions-migration.ts'
 import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
 import { uploadsMigration } from './store/uploads-migration.ts'
@@ -128,4 +129,14 @@ export const migrations: readonly Migration[] = [
   uploadsMigration,
   projectsMigration,
   importsMigration,
+  deletionsMigration,
+  {
+    name: 'tracking/0009-metrics-by-step',
+    up: ({ schema }) =>
+      schema
+        .createIndex('tracking_metrics_by_step')
+        .on('tracking_metrics')
+        .columns(['run', 'metric', 'step'])
+        .execute(),
+  },
 ]

@@ -201,6 +201,34 @@ describe('what belongs to another project', () => {
     expect(await call('b', 'POST experiments/create', places)).toMatchObject({ status: 400 })
   })
 
+  test.each<[string, (of: Held) => string, ((of: Held) => object)?]>([
+    ['GET', ({ run }) => `/api/v1/runs/${run}`],
+    ['GET', ({ run }) => `/api/v1/runs/${run}/history`],
+    ['GET', ({ run }) => `/api/v1/runs/${run}/chart?metric=loss`],
+    ['POST', ({ experiment }) => `/api/v1/imports/${experiment}/ids`, ({ run }) => ({ runs: [run] })],
+    ['PUT', ({ experiment, run }) => `/api/v1/imports/${experiment}/runs/${run}`, () => ({ print: 'x' })],
+    ['PUT', () => '/api/v1/model-aliases', ({ registered }) => ({ name: registered, alias: 'x', version: 1 })],
+    ['DELETE', ({ registered }) => `/api/v1/model-aliases?name=${registered}&alias=champion`],
+    ['GET', ({ run }) => `/get-artifact?run_id=${run}&path=dir/f.txt`],
+    ['GET', ({ model }) => `/ajax-api/2.0/mlflow/logged-models/${model}/artifacts/files?artifact_file_path=x`],
+    ['GET', ({ registered }) => `/model-versions/get-artifact?name=${registered}&version=1&path=x`],
+    ['POST', (of) => `/api/2.0/mlflow-artifacts/mpu/create/${file(of)}`, () => ({ path: 'f.txt', num_parts: 1 })],
+  ])('is not there at the addresses beside those of the protocol: %s %s', async (method, target, fields) => {
+    const ask = (of: Held) => call('b', `${method} ${target(of)}`, fields?.(of))
+    expect((await ask(a))['status']).toBe(404)
+  })
+
+  test.each([
+    ['POST', '/api/v1/experiments/search', {}],
+    ['POST', '/api/v1/models/search', {}],
+    ['POST', '/api/v1/model-versions/search', {}],
+  ])('is not listed by our own API: %s %s', async (method, target, fields) => {
+    const found = JSON.stringify(await done('b', `${method} ${target}`, fields))
+    expect(found).toContain('shared')
+    expect(found).not.toContain(a.registered)
+    expect(found).not.toContain(a.model)
+  })
+
   test('is what it was before all of that', async () => {
     expect(await shown('a', a)).toEqual(before)
   })

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startRun } from '#tracking'
 import { printed, ranCommand } from '../../fixtures/command-line.ts'
 import { askMlflow, fillExperiment, putFile, type Filled } from '../../fixtures/filled-experiment.ts'
@@ -109,6 +109,17 @@ interface Tagged {
   readonly id: string
   readonly tags: readonly { readonly name: string; readonly value: string }[]
 }
+
+test('a command that opens the store itself gets in where nobody does without a token', async () => {
+  vi.stubEnv('MILLRACE_ACCESS', 'tokens')
+  try {
+    expect(await ranCommand(['runs', 'import', at('export')], at('guarded'))).toMatchObject({ code: 0, err: '' })
+    const listed = await ranCommand(['tokens', 'list'], at('guarded'))
+    expect(listed.out).toMatch(/command-line-.*revoked/)
+  } finally {
+    vi.unstubAllEnvs()
+  }
+})
 
 /** Changes a copy of the export. */
 const broken: readonly (readonly [string, (path: string) => Promise<unknown>, string, RegExp])[] = [

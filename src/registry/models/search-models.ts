@@ -1,5 +1,5 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely'
-import { invalid, numberCondition, parseFilter, parseOrder, textCondition, type Clause, type Order } from '#tracking'
+import { invalid, numberCondition, parseFilter, parseOrders, textCondition, type Clause, type Order } from '#tracking'
 import type { NamedVersion } from './store/model-versions.ts'
 import type { Models, RegisteredModelRow } from './store/tables.ts'
 
@@ -120,8 +120,7 @@ function conditionOf(clause: Clause, scope: Scope): RawBuilder<SqlBool> {
 }
 
 function termsOf(orderBy: readonly string[], { orders }: Scope): readonly RawBuilder<unknown>[] {
-  const terms = orderBy.map((text) => {
-    const order = parseOrder(text)
+  const terms = parseOrders(orderBy).map((order) => {
     holdAttribute(order)
     const column = orders.get(order.key)
     if (!column) throw invalid(`Invalid order by key '${order.key}' specified. Valid keys are '{${namesOf(orders)}}'`)

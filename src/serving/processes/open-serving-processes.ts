@@ -15,8 +15,11 @@ export interface ServingProcesses extends Listening {
   pids(): readonly number[]
   /** Whether there are any, beside this process. */
   areThere(): boolean
-  /** Lets every process follow the store as it is now; where it holds the first that is to be served, they start. */
-  follow(): Promise<void>
+  /**
+   * Lets every process follow the store as it is now; where it holds the first that is to be served, they start.
+   * @param options.waits whether it ends when those have started; it does where absent. Until then, this process answers
+   */
+  follow(options?: { readonly waits?: boolean }): Promise<void>
   counts(): Promise<AllCounts>
   close(): Promise<void>
 }
@@ -200,9 +203,10 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     grpcPort,
     pids: () => (answering.size > 0 ? Array.from(answering, ({ pid }) => pid) : [process.pid]),
     areThere: () => answering.size > 0,
-    follow: async () => {
+    follow: async ({ waits = true } = {}) => {
       await wake()
-      if (waking) await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
+      if (waking && waits)
+        await Promise.race([waking, new Promise((resolve) => setTimeout(resolve, longestWakeMs).unref())])
       await follow()
     },
     counts: async () => {

@@ -19,7 +19,7 @@ export const experimentRoutes: readonly Route[] = [
     body: z.object({
       filter: z.string().default(''),
       orderBy: z.array(z.string()).default([]),
-      states: z.array(lifecycleSchema).default(['active']),
+      states: z.array(lifecycleSchema).min(1).default(['active']),
       ...pageQuery(1000),
     }),
     response: z.object({ experiments: z.array(experimentSchema), nextOffset: nextOffsetSchema }),

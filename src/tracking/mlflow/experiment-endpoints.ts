@@ -1,4 +1,6 @@
 import { defaultProject } from '#governance'
+import { artifactPath } from '../artifacts/artifact-path.ts'
+import { pathOfUri } from '../artifacts/project-path.ts'
 import {
   deleteExperimentTag,
   experimentByName,
@@ -7,6 +9,7 @@ import {
   setExperimentTag,
   updateExperiment,
 } from '../store/experiments.ts'
+import { setModelStates } from '../store/logged-models.ts'
 import { setRunStates } from '../store/runs.ts'
 import { searchExperiments } from '../store/search-experiments.ts'
 import { open, together, type ExperimentRow, type Tracking } from '../store/tables.ts'
@@ -108,8 +111,11 @@ export const experimentEndpoints: readonly Endpoint[] = [
         if (held.state !== from) throw absent(`No ${from} Experiment with id=${id} exists`)
         if (to === 'active' && (await experimentByName(tables, { project, name: held.name }))?.state === 'active')
           throw exists(`Experiment(name=${held.name}) already exists.`)
-        await updateExperiment(tables, held.number, { state: to, updated_at_ms: workspace.clock.now() })
-        await setRunStates(tables, held.number, to)
+        const atMs = workspace.clock.now()
+        const deletedMs = to === 'deleted' ? atMs : null
+        await updateExperiment(tables, held.number, { state: to, updated_at_ms: atMs, deleted_at_ms: deletedMs })
+        await setRunStates(tables, held.number, { state: to, atMs })
+        await setModelStates(tables, held.number, { state: to, atMs: deletedMs ?? held.deleted_at_ms ?? null })
       })
       return {}
     },
@@ -176,6 +182,10 @@ function holdForeign({ name, system }: ExperimentRow, what: string): void {
  * @throws {MlflowFailure} `INVALID_PARAMETER_VALUE`
  */
 function holdLocation(location: string | undefined, project: string): void {
+  holdLength('artifact_location', location ?? '', longestLocation)
+  const folder = pathOfUri(location ?? '')?.replace(/\/$/, '')
+  if (folder !== undefined && folder !== '' && artifactPath(folder) === undefined)
+    throw invalid(`Invalid artifact_location '${location}': it is no path in the store of artifacts`)
   if (project !== defaultProject && /^mlflow-artifacts:/i.test(location ?? ''))
     throw invalid(
       `Cannot keep artifacts at '${location}' in the project '${project}': leave 'artifact_location' away, or name a place outside this store`,
@@ -213,5 +223,6 @@ async function wireExperiments(tables: Tracking, rows: readonly ExperimentRow[])
 
 const defaultPage = 1000
 const largestPage = 50_000
+const longestLocation = 4000
 const longestTagKey = 250
 const longestTagValue = 5000

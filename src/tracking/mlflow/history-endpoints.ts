@@ -1,4 +1,5 @@
-import { chartText, historyText } from '../store/json-texts.ts'
+import { chartText } from '../store/chart-text.ts'
+import { historyText } from '../store/json-texts.ts'
 import { historyOf } from '../store/metrics.ts'
 import { open } from '../store/tables.ts'
 import { JsonText, type Endpoint } from './endpoint.ts'

@@ -1,4 +1,5 @@
 import { inQuickTransaction } from '#platform'
+import { listIn } from '../list-in.ts'
 import { ensureDataset, putInput, putModelLink } from '../store/inputs.ts'
 import { addModelMetrics, loggedModelById, type ModelMeasured } from '../store/logged-models.ts'
 import { addMetrics } from '../store/metrics.ts'
@@ -123,8 +124,8 @@ export const logEndpoints: readonly Endpoint[] = [
       const model = readModel(message.requiredText('model_json'))
       await together(workspace.database, async (tables) => {
         const { number } = await activeRun(tables, { project, id })
-        const history = (await tagsOf(tables, [number])).find(({ name }) => name === modelHistoryTag)?.value ?? '[]'
-        const value = JSON.stringify([...(JSON.parse(history) as readonly object[]), model])
+        const history = (await tagsOf(tables, [number])).find(({ name }) => name === modelHistoryTag)?.value
+        const value = JSON.stringify([...listIn(history), model])
         await putTags(tables, [{ run: number, name: modelHistoryTag, value }])
       })
       return {}

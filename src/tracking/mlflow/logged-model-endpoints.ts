@@ -1,5 +1,6 @@
 import { seededRandom, type Workspace } from '#platform'
 import type { LoggedModelStatus } from '../schema.ts'
+import { holdFewTerms } from '../search/parse-filter.ts'
 import { searchLoggedModels } from '../search/search-logged-models.ts'
 import {
   deleteModelTag,
@@ -32,6 +33,9 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
       const experimentId = message.requiredText('experiment_id')
       const name = message.text('name') || undefined
       if (name !== undefined) holdModelName(name)
+      const [modelType, sourceRun] = [message.text('model_type') ?? '', message.text('source_run_id') ?? '']
+      holdLength('model_type', modelType, longestName)
+      holdLength('source_run_id', sourceRun, longestKey)
       const params = message.messages('params').map(readPair)
       const tags = message.messages('tags').map(readPair)
       const id = modelId(workspace)
@@ -45,8 +49,8 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
           artifact_location: `${experiment.artifact_location}/models/${id}/artifacts`,
           status: 'pending',
           state: 'active',
-          model_type: message.text('model_type') ?? '',
-          source_run: message.text('source_run_id') ?? '',
+          model_type: modelType,
+          source_run: sourceRun,
           created_at_ms: atMs,
           updated_at_ms: atMs,
         }
@@ -93,8 +97,11 @@ export const loggedModelEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, project, words }) => {
       await together(workspace.database, async (tables) => {
         // A client whose answer was lost deletes it once more.
-        const { number } = await heldModel(tables, { project, id: words['model_id'] }, { allowsDeleted: true })
-        await updateLoggedModel(tables, number, { state: 'deleted', updated_at_ms: workspace.clock.now() })
+        const asked = { project, id: words['model_id'] }
+        const { number, state } = await heldModel(tables, asked, { allowsDeleted: true })
+        const atMs = workspace.clock.now()
+        if (state === 'active')
+          await updateLoggedModel(tables, number, { state: 'deleted', updated_at_ms: atMs, deleted_at_ms: atMs })
       })
       return {}
     },
@@ -155,7 +162,9 @@ async function search({ workspace, project, message }: Call): Promise<object> {
   }))
   if (datasets.some(({ name }) => name === ''))
     throw invalid('`dataset_name` in the `datasets` clause must be specified.')
-  const orderBy = message.messages('order_by').map((term) => ({
+  const order = message.messages('order_by')
+  holdFewTerms(order)
+  const orderBy = order.map((term) => ({
     field: term.requiredText('field_name'),
     ascending: term.boolean('ascending') ?? true,
     dataset: {

@@ -36,8 +36,10 @@ export class Message {
 
   text(name: string): string | undefined {
     const value = this.#value(name)
-    if (value === undefined || typeof value === 'string') return value
-    throw this.#fail(name)
+    if (value === undefined) return value
+    if (typeof value !== 'string') throw this.#fail(name)
+    if (!isText(value)) throw wrongText(this.#place + name)
+    return value
   }
 
   /** A text that must be there and not be empty. */
@@ -87,6 +89,7 @@ export class Message {
     if (value === undefined) return []
     const list = Array.isArray(value) ? (value as readonly unknown[]) : [value]
     if (list.some((one) => typeof one !== 'string')) throw this.#fail(name)
+    if (!(list as readonly string[]).every(isText)) throw wrongText(this.#place + name)
     return list as readonly string[]
   }
 
@@ -175,6 +178,12 @@ function numberOf(text: string): number | undefined {
 }
 
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+
+/** NUL and halves of characters are in no text: databases refuse them, or give back something else. */
+const isText = (value: string): boolean => value.isWellFormed() && !value.includes('\0')
+
+const wrongText = (name: string): MlflowFailure =>
+  invalid(`Invalid value for parameter '${name}' supplied: it holds NUL or half a character, which is no text.`)
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -39,14 +39,23 @@ export const missing = (name: string): MlflowFailure =>
  * What is wrong is the kind of a value, named as Python names it.
  * @param written a number as it stood in the request, where that is known: 9.0 is no whole number there
  */
-export const wrongKind = (name: string, value: unknown, written = JSON.stringify(value)): MlflowFailure =>
+export const wrongKind = (name: string, value: unknown, written = shown(value)): MlflowFailure =>
   invalid(
     `Invalid value ${written} for parameter '${name}' supplied:  Hint: Value was of type '${kindOf(value, written)}'. ${seeDocs}`,
   )
 
 /** What is wrong is the value itself. */
 export const wrongValue = (name: string, value: unknown, why: string): MlflowFailure =>
-  invalid(`Invalid value ${JSON.stringify(value)} for parameter '${name}' supplied: ${why}`)
+  invalid(`Invalid value ${shown(value)} for parameter '${name}' supplied: ${why}`)
+
+/** A value as JSON, where it is not too deep to be written. */
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return '…'
+  }
+}
 
 function kindOf(value: unknown, written: string): string {
   if (value === null) return 'NoneType'

@@ -96,7 +96,9 @@ function wordsOf(pattern: string, path: string): Record<string, string> | undefi
       if (word !== found) return undefined
     } else {
       try {
-        words[word.replace(/^:|\*$/g, '')] = decodeURIComponent(found)
+        const decoded = decodeURIComponent(found)
+        if (decoded.includes('\0')) return undefined
+        words[word.replace(/^:|\*$/g, '')] = decoded
       } catch {
         return undefined
       }

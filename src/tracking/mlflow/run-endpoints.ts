@@ -8,7 +8,7 @@ import { JsonText, type Endpoint } from './endpoint.ts'
 import { experimentForRun, experimentNumbers } from './held-experiment.ts'
 import { activeRun, foreignRun, heldRun, holdForeign, runIdOf } from './held-run.ts'
 import { hexId } from './hex-id.ts'
-import { cut, holdKey, longestTag } from './hold-names.ts'
+import { cut, holdKey, holdLength, longestTag } from './hold-names.ts'
 import type { Message } from './message.ts'
 import { absent, invalid, wrongKind } from './mlflow-failure.ts'
 import { pageToken, readPageToken } from './page-token.ts'
@@ -25,7 +25,9 @@ export const runEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, project, message }) => {
       const id = hexId(workspace.ids, 'run')
       const tags = new Map(message.messages('tags').map((tag) => readTag(tag)))
-      const given = message.text('run_name') || undefined
+      const userName = message.text('user_id') ?? ''
+      holdLength('user_id', userName, longestUserName)
+      const given = readName(message)
       const tagged = tags.get(nameTag) || undefined
       if (given !== undefined && tagged !== undefined && given !== tagged)
         throw invalid(
@@ -43,7 +45,7 @@ export const runEndpoints: readonly Endpoint[] = [
           id,
           experiment: experiment.number,
           name,
-          user_name: message.text('user_id') ?? '',
+          user_name: userName,
           status: 'running',
           state: 'active',
           started_at_ms: message.integer('start_time') ?? workspace.clock.now(),
@@ -81,7 +83,7 @@ export const runEndpoints: readonly Endpoint[] = [
         const tables = open(workspace.database)
         return { run_info: await wireRunInfo(tables, await activeRun(tables, { project, id })) }
       }
-      const name = message.text('run_name') || undefined
+      const name = readName(message)
       const status = message.choice('status', Object.values(statusNames))
       const change = {
         ...(status !== undefined && { status: statusOf(status) }),
@@ -109,10 +111,13 @@ export const runEndpoints: readonly Endpoint[] = [
         await holdForeign(tables, held)
         if (
           what === 'restore' &&
-          (await experimentByNumber(tables, { project, number: experiment }))?.state === 'deleted'
+          (await experimentByNumber(tables, { project, number: experiment }))?.state !== 'active'
         )
           throw invalid(`Cannot restore the run ${id}: its experiment ${experiment} is deleted, restore that first`)
-        await updateRun(tables, number, { state: what === 'delete' ? 'deleted' : 'active' })
+        // A client whose answer was lost deletes it once more.
+        if (what === 'restore') await updateRun(tables, number, { state: 'active', deleted_at_ms: null })
+        else if (held.state === 'active')
+          await updateRun(tables, number, { state: 'deleted', deleted_at_ms: workspace.clock.now() })
       })
       return {}
     },
@@ -178,9 +183,16 @@ export function readTag(message: Message): readonly [string, string] {
   return [name, cut(message.text('value') ?? '', longestTag)]
 }
 
+/** The name of a run, cut as the tag that holds it too. */
+function readName(message: Message): string | undefined {
+  const name = message.text('run_name')
+  return name ? cut(name, longestTag) : undefined
+}
+
 export const nameTag = 'mlflow.runName'
 
 const statusOf = (name: (typeof statusNames)[RunStatus]): RunStatus =>
   (Object.keys(statusNames) as RunStatus[]).find((status) => statusNames[status] === name) as RunStatus
 
+const longestUserName = 256
 const largestPage = 50_000

@@ -30,11 +30,11 @@ export type FilterValue = string | number | readonly string[] | null
  * @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` that says what does not fit
  */
 export function parseFilter(text: string): readonly Clause[] {
-  const tokens = tokensOf(text)
-  if (tokens.length === 0) return []
+  if (text.trim() === '') return []
   const clauses: Clause[] = []
-  let at = 0
-  const next = (): Token | undefined => tokens[at++]
+  // Read as they are asked for: what does not fit is refused where it stands, however much follows.
+  const tokens = tokensOf(text)
+  const next = (): Token | undefined => tokens.next().value
   const word = (token: Token | undefined): string | undefined =>
     token?.kind === 'name' && token.parts.length === 1 ? token.text.toUpperCase() : undefined
   const wrong = () => invalid(`Invalid filter '${shown(text)}'. Could not be parsed correctly.`)
@@ -44,7 +44,11 @@ export function parseFilter(text: string): readonly Clause[] {
     clauses.push({ ...sidesOf(name), ...conditionOf() })
     const between = next()
     if (!between) return clauses
-    if (word(between) !== 'AND') throw invalid(`Invalid clause(s) in filter string: '${between.text}'`)
+    if (word(between) !== 'AND') throw invalid(`Invalid clause(s) in filter string: '${shown(between.text)}'`)
+    if (clauses.length === mostClauses)
+      throw invalid(
+        `Invalid filter '${shown(text)}'. It has more than ${mostClauses} clauses: ask in several requests.`,
+      )
   }
 
   function conditionOf(): Pick<Clause, 'comparator' | 'value'> {
@@ -100,11 +104,24 @@ export interface Order {
   readonly ascending: boolean
 }
 
-/** Reads a term of an order: a name, and ASC or DESC. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */
-export function parseOrder(text: string): Order {
-  const [name, direction, ...rest] = tokensOf(text)
+/** Reads the terms of an order. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */
+export function parseOrders(terms: readonly string[]): readonly Order[] {
+  holdFewTerms(terms)
+  return terms.map(parseOrder)
+}
+
+/** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where there are more terms of an order than can be sorted by */
+export function holdFewTerms(terms: readonly unknown[]): void {
+  if (terms.length > mostTerms)
+    throw invalid(`Invalid order_by: it has ${terms.length} terms, and ${mostTerms} are the most.`)
+}
+
+/** Reads a term of an order: a name, and ASC or DESC. */
+function parseOrder(text: string): Order {
+  const tokens = tokensOf(text)
+  const [name, direction, more] = [tokens.next().value, tokens.next().value, tokens.next().value]
   const way = direction === undefined ? 'ASC' : direction.text.toUpperCase()
-  if (name?.kind !== 'name' || rest.length > 0 || (way !== 'ASC' && way !== 'DESC'))
+  if (name?.kind !== 'name' || more !== undefined || (way !== 'ASC' && way !== 'DESC'))
     throw invalid(`Invalid order_by clause '${shown(text)}'. Could not be parsed.`)
   return { ...sidesOf(name), ascending: way === 'ASC' }
 }
@@ -129,16 +146,14 @@ type Token =
   | { readonly kind: 'number'; readonly text: string; readonly value: number }
   | { readonly kind: 'comparator' | 'mark'; readonly text: string }
 
-function tokensOf(text: string): readonly Token[] {
-  const tokens: Token[] = []
+function* tokensOf(text: string): Generator<Token, undefined> {
   let rest = text
   while ((rest = rest.trimStart()) !== '') {
     const token = tokenOf(rest)
     if (!token) throw invalid(`Invalid filter '${shown(text)}'. Could not be parsed correctly.`)
-    tokens.push(token)
+    yield token
     rest = rest.slice(token.text.length)
   }
-  return tokens
 }
 
 function tokenOf(rest: string): Token | undefined {
@@ -156,6 +171,10 @@ function tokenOf(rest: string): Token | undefined {
 }
 
 const unquoted = (part: string): string => (/^[`"]/.test(part) ? part.slice(1, -1) : part)
+
+/** Databases read conditions as deep as they are many, and join few tables at once. */
+const mostClauses = 500
+const mostTerms = 50
 
 const part = '(?:`[^`]*`|"[^"]*"|[\\p{L}\\p{N}_/:@-]+)'
 const namePattern = new RegExp(`^${part}(?:\\.${part})*`, 'u')

@@ -3,7 +3,7 @@ import { dialectSql, listed } from '#platform'
 import { invalid } from '../mlflow/mlflow-failure.ts'
 import type { LifecycleState } from '../schema.ts'
 import type { RunRow, Tracking } from '../store/tables.ts'
-import { parseFilter, parseOrder } from './parse-filter.ts'
+import { parseFilter, parseOrders } from './parse-filter.ts'
 import { metricNumbers, runCondition, runOrder, type RunCondition, type RunOrder } from './run-conditions.ts'
 
 export interface RunSearch {
@@ -26,7 +26,7 @@ export interface RunSearch {
 export async function searchRuns(tables: Tracking, search: RunSearch): Promise<RunRow[]> {
   const { experiments } = search
   const clauses = parseFilter(search.filter)
-  const terms = search.orderBy.map(parseOrder)
+  const terms = parseOrders(search.orderBy)
   const metrics = await metricNumbers(tables, [...clauses, ...terms])
   const conditions = clauses.map((clause) => runCondition(clause, { metrics, experiments }))
   const orders = terms.map((term) => runOrder(term, metrics))

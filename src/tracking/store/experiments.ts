@@ -60,6 +60,7 @@ export const experimentByNumber = (
     .selectAll()
     .where('number', '=', number)
     .where('project', '=', project)
+    .where('state', 'in', ['active', 'deleted'])
     .executeTakeFirst()
 
 /** Those of some experiments that belong to a project, by their numbers. */
@@ -92,6 +93,7 @@ export const experimentByName = (
     .selectAll()
     .where('project', '=', project)
     .where('name', '=', name)
+    .where('state', 'in', ['active', 'deleted'])
     .orderBy('state')
     .orderBy('number', 'desc')
     .executeTakeFirst()
@@ -116,7 +118,7 @@ export const experimentTags = (tables: Tracking, numbers: readonly number[]) =>
   tables
     .selectFrom('tracking_experiment_tags')
     .selectAll()
-    .where('experiment', 'in', numbers)
+    .where('experiment', 'in', listed(numbers))
     .orderBy('experiment')
     .orderBy('name')
     .execute()

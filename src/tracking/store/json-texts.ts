@@ -37,45 +37,7 @@ export async function historyText(
   return rows[0] ?? { text: '[]', count: 0 }
 }
 
-/**
- * Values of a metric of some runs for a chart, as a JSON list by run and step: at most about `most` steps, evenly spread over
- * those that any of the runs has, and the first and the last of each run.
- */
-export async function chartText(
-  tables: Tracking,
-  chart: {
-    /** Numbers of the runs by their ids. */
-    readonly runs: ReadonlyMap<string, number>
-    readonly name: string
-    readonly fromStep: number
-    readonly toStep: number
-    readonly most: number
-  },
-): Promise<string> {
-  const numbers = [...chart.runs.values()]
-  const scope = sql`metric.run in ${listed(numbers)}
-    and metric.metric = (select number from tracking_keys where name = ${chart.name})
-    and metric.step between ${chart.fromStep} and ${chart.toStep}`
-  const { rows } = await sql<{ text: string }>`
-    with placed as (
-      select step, row_number() over (order by step) - 1 as place, count(*) over () as total
-      from (select distinct metric.step from tracking_metrics as metric where ${scope}) as one
-    ), chosen as (
-      select step from placed where place % ((total + ${chart.most} - 1) / ${chart.most}) = 0 or place = total - 1
-    ), ends as (
-      select min(metric.step) as first_step, max(metric.step) as last_step
-      from tracking_metrics as metric where ${scope} group by metric.run
-    )
-    select ${jsonList(pointObject('point', { key: textOf(chart.name), run_id: sql.ref('point.id') }), chartOrder)} as text
-    from (select metric.*, run.id from tracking_metrics as metric join tracking_runs as run on run.number = metric.run
-          where ${scope} and metric.step in (
-            select step from chosen union select first_step from ends union select last_step from ends)
-          order by run.id, metric.step, metric.at_ms, metric.value) as point`.execute(tables)
-  return rows[0]?.text ?? '[]'
-}
-
 const historyOrder = sql`point.at_ms, point.step, point.value`
-const chartOrder = sql`point.id, point.step, point.at_ms, point.value`
 
 const pairTexts = (tables: Tracking, table: string, runs: readonly number[]): Promise<Texts> =>
   textsOf(
@@ -85,7 +47,7 @@ const pairTexts = (tables: Tracking, table: string, runs: readonly number[]): Pr
   )
 
 /** A value of a metric, with what else is to be said of it; infinities were stored as the largest numbers. */
-function pointObject(table: string, more: Readonly<Record<string, RawBuilder<unknown>>>): RawBuilder<unknown> {
+export function pointObject(table: string, more: Readonly<Record<string, RawBuilder<unknown>>>): RawBuilder<unknown> {
   const [isNan, value] = [sql.ref(`${table}.is_nan`), sql.ref(`${table}.value`)]
   return jsonObject({
     ...more,
@@ -98,7 +60,8 @@ function pointObject(table: string, more: Readonly<Record<string, RawBuilder<unk
   })
 }
 
-const textOf = (text: string): RawBuilder<string> => sql`cast(${text} as text)`
+/** A text as a value in SQL. */
+export const textOf = (text: string): RawBuilder<string> => sql`cast(${text} as text)`
 
 async function textsOf(tables: Tracking, query: RawBuilder<unknown>): Promise<Texts> {
   const { rows } = await (query as RawBuilder<{ run: number; text: string }>).execute(tables)

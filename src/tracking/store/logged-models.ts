@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { listed, type Database } from '#platform'
+import { listIn } from '../list-in.ts'
 import type { LoggedModel } from '../schema.ts'
 import { insertMany, lastOfEach } from './statements.ts'
 import { keyNumbers, measuredOf, metricRow, type Measured } from './metrics.ts'
@@ -37,6 +38,7 @@ export const loggedModelById = (
     .innerJoin('tracking_experiments as experiment', 'experiment.number', 'model.experiment')
     .selectAll('model')
     .where('model.id', '=', id)
+    .where('model.state', 'in', ['active', 'deleted'])
     .where('experiment.project', '=', project)
     .executeTakeFirst()
 
@@ -61,6 +63,22 @@ export const loggedModelsIn = (
     .limit(limit)
     .offset(offset)
     .execute()
+
+/** Deletes the logged models of an experiment with it, at a moment, or restores those that were deleted at that one. */
+export async function setModelStates(
+  tables: Tracking,
+  experiment: number,
+  { state, atMs }: { readonly state: LoggedModelRow['state']; readonly atMs: number | null },
+): Promise<void> {
+  const query = tables.updateTable('tracking_logged_models').where('experiment', '=', experiment)
+  if (state === 'deleted') await query.set({ state, deleted_at_ms: atMs }).where('state', '=', 'active').execute()
+  else
+    await query
+      .set({ state, deleted_at_ms: null })
+      .where('state', '=', 'deleted')
+      .where('deleted_at_ms', '=', atMs)
+      .execute()
+}
 
 /** Sets tags; the last of a name counts. */
 export const putModelTags = (tables: Tracking, model: number, tags: readonly Named[]): Promise<void> =>
@@ -172,7 +190,7 @@ export async function noteModelVersion(
   const model = await loggedModelById(tables, { project, id: modelId })
   if (!model) return
   const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
-  const versions = [...versionsIn(held), { name, version }]
+  const versions = [...listIn(held), { name, version }]
   await putModelTags(tables, model.number, [{ name: versionsTag, value: spacedJson(versions) }])
 }
 
@@ -182,15 +200,5 @@ const spacedJson = (value: unknown): string =>
     .replaceAll(/([[{])\n\s*/g, '$1')
     .replaceAll(/\n\s*([\]}])/g, '$1')
     .replaceAll(/,\n\s*/g, ', ')
-
-/** Clients write this tag too, so it may hold anything. */
-function versionsIn(text = '[]'): readonly unknown[] {
-  try {
-    const read: unknown = JSON.parse(text)
-    return Array.isArray(read) ? read : []
-  } catch {
-    return []
-  }
-}
 
 const versionsTag = 'mlflow.modelVersions'

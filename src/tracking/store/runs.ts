@@ -22,9 +22,18 @@ export const insertOrigin = (tables: Tracking, row: OriginRow) =>
 export const updateRun = (tables: Tracking, number: number, change: Partial<RunRow>) =>
   tables.updateTable('tracking_runs').set(change).where('number', '=', number).execute()
 
-/** Deletes or restores all runs of an experiment with it. */
-export const setRunStates = (tables: Tracking, experiment: number, state: RunRow['state']) =>
-  tables.updateTable('tracking_runs').set({ state }).where('experiment', '=', experiment).execute()
+/** Deletes the runs of an experiment with it, at a moment, or restores all of them. */
+export const setRunStates = (
+  tables: Tracking,
+  experiment: number,
+  { state, atMs }: { readonly state: RunRow['state']; readonly atMs: number },
+) =>
+  tables
+    .updateTable('tracking_runs')
+    .set({ state, deleted_at_ms: state === 'deleted' ? atMs : null })
+    .where('experiment', '=', experiment)
+    .where('state', '=', state === 'deleted' ? 'active' : 'deleted')
+    .execute()
 
 export const updateOrigin = (tables: Tracking, run: number, change: Partial<OriginRow>) =>
   tables.updateTable('tracking_origins').set(change).where('run', '=', run).execute()
@@ -39,7 +48,7 @@ export async function runById(
 
 const runInProject = `select run.* from tracking_runs as run
   join tracking_experiments as experiment on experiment.number = run.experiment
-  where run.id = ? and experiment.project = ?`
+  where run.id = ? and experiment.project = ? and run.state <> 'collected'`
 
 /** Whether any project has a run of an id: ids are given once in a store. */
 export async function isRunIdTaken(tables: Tracking, id: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { invalid } from '../mlflow/mlflow-failure.ts'
 import type { LifecycleState } from '../schema.ts'
 import type { ExperimentRow, Tracking } from './tables.ts'
 import { numberCondition, textCondition } from '../search/conditions.ts'
-import { parseFilter, parseOrder, type Clause, type Order } from '../search/parse-filter.ts'
+import { parseFilter, parseOrders, type Clause, type Order } from '../search/parse-filter.ts'
 
 /** Experiments that match, in the order asked; the newest first where none is. @throws {MlflowFailure} */
 export async function searchExperiments(
@@ -23,7 +23,7 @@ export async function searchExperiments(
     .where('project', '=', search.project)
     .where('state', 'in', search.states)
   for (const clause of parseFilter(search.filter)) query = query.where(conditionOf(clause))
-  const terms = search.orderBy.map(parseOrder)
+  const terms = parseOrders(search.orderBy)
   const order = terms.length > 0 ? terms : [{ entity: null, key: 'creation_time', ascending: false }]
   for (const term of order) query = query.orderBy(columnOf(term), term.ascending ? 'asc' : 'desc')
   return query

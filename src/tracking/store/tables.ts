@@ -2,7 +2,12 @@ import type { Kysely } from 'kysely'
 import type { Database } from '#platform'
 import type { LifecycleState, LoggedModelStatus, RunStatus } from '../schema.ts'
 
-export interface ExperimentRow {
+/** When something was deleted, null where it was not. What is being collected has a state that no view shows: 'collected'. */
+export interface Deletion {
+  deleted_at_ms?: number | null | undefined
+}
+
+export interface ExperimentRow extends Deletion {
   /** 0 is the default experiment, which every store has. */
   number: number
   name: string
@@ -17,7 +22,7 @@ export interface ExperimentRow {
 }
 
 /** A run of anybody; parameters, metrics, tags and artifacts stand in tables of their own. */
-export interface RunRow {
+export interface RunRow extends Deletion {
   number: number
   id: string
   experiment: number
@@ -138,7 +143,7 @@ export interface UploadPartRow {
 }
 
 /** A model that a client logs: where its files are, and how far it has come. */
-export interface LoggedModelRow {
+export interface LoggedModelRow extends Deletion {
   number: number
   id: string
   experiment: number

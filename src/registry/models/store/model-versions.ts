@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { dialectSql, listed } from '#platform'
+import { dialectSql, listed, type Database } from '#platform'
 import type { Tag } from './registered-models.ts'
-import type { Models, ModelVersionRow, Stage } from './tables.ts'
+import { open, type Models, type ModelVersionRow, type Stage } from './tables.ts'
 
 /** A version with the name of its model. */
 export type NamedVersion = ModelVersionRow & { readonly name: string }
@@ -117,3 +117,17 @@ export async function versionTags(tables: Models, versions: readonly NamedVersio
 
 export const dropAliasesOf = (tables: Models, { model, version }: Pick<ModelVersionRow, 'model' | 'version'>) =>
   tables.deleteFrom('registry_model_aliases').where('model', '=', model).where('version', '=', version).execute()
+
+/** Where the files of all versions are that were not deleted. */
+export async function locationsOfVersions(database: Database): Promise<readonly string[]> {
+  const query = open(database)
+    .selectFrom('registry_model_versions as version')
+    .innerJoin('registry_models as model', 'model.number', 'version.model')
+    .select('version.storage_location')
+  const rows = await query
+    .distinct()
+    .where('version.state', '=', 'active')
+    .where('model.state', '=', 'active')
+    .execute()
+  return rows.map(({ storage_location }) => storage_location)
+}
