@@ -8,17 +8,19 @@ import process from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { environment, install, root } from './setup.mjs'
 
-const parts = [
-  'platform',
-  'governance',
-  'system/versions',
-  'tracking',
-  'registry',
-  'deployment',
-  'feedback',
-  'monitoring',
+const tests = [
+  'src/platform/postgres',
+  'src/governance',
+  'src/system/versions',
+  'src/tracking',
+  'src/registry',
+  'src/deployment',
+  'src/feedback',
+  'src/monitoring/store',
+  'src/quality/profile/store',
+  'src/loop/tick',
+  'test/postgres',
 ]
-const tests = [...parts.map((part) => join('src', part)), 'src/quality/profile', 'src/loop/tick', 'test/postgres']
 
 const binaries = binariesFolder()
 if (binaries === undefined) {
