@@ -1,7 +1,7 @@
 import { Failure } from '#platform'
 
 /** What a call of the SDK gives. */
-interface Called<T> {
+export interface Called<T> {
   readonly data?: T
   readonly error?: unknown
   readonly response: Response

@@ -10,8 +10,12 @@ export interface CommandCall {
 
 /** A command as data: `program.ts` makes the command line of a table of these. */
 export interface CommandDefinition {
+  /** The word before its name, where several belong together: `runs` of `runs list`. */
+  readonly group?: string
   /** Its name and words: `plan [file]`. */
   readonly usage: string
+  /** Another name for it. */
+  readonly alias?: string
   readonly about: string
   readonly example: string
   /** Flags, what they mean, and the value where they are left out. */

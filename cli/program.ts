@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '#platform'
+import type { CommandDefinition } from './command.ts'
 import { commands } from './commands.ts'
 import { printFailure } from './print.ts'
 
@@ -23,14 +24,16 @@ export async function main(argv: readonly string[]): Promise<number> {
     .enablePositionalOptions()
     .exitOverride()
   let code = 0
+  const groups = new Map<string, Command>()
   for (const definition of commands) {
-    const command = program
+    const command = parentOf(definition, { program, groups })
       .command(definition.usage)
       .description(definition.about)
       .option('--store <folder>', 'folder of the store', folder)
       .option('--json', 'print JSON, for programs')
       .addHelpText('after', `\nExample:\n  ${definition.example}`)
       .exitOverride()
+    if (definition.alias !== undefined) command.alias(definition.alias)
     for (const [flags, about, fallback] of definition.options ?? []) command.option(flags, about, fallback)
     command.action(async (...parameters: unknown[]) => {
       const options = parameters.at(-2) as Record<string, unknown>
@@ -55,6 +58,29 @@ export async function main(argv: readonly string[]): Promise<number> {
     throw error
   }
   return code
+}
+
+/** What a command belongs to: the program, or the word that it shares with others. */
+function parentOf(
+  { group }: CommandDefinition,
+  { program, groups }: { readonly program: Command; readonly groups: Map<string, Command> },
+): Command {
+  if (group === undefined) return program
+  const made =
+    groups.get(group) ??
+    program
+      .command(group)
+      .description(groupAbouts[group] ?? '')
+      .exitOverride()
+  groups.set(group, made)
+  return made
+}
+
+const groupAbouts: Readonly<Record<string, string>> = {
+  runs: 'Find, show, compare, export and import runs',
+  models: 'Find and show models: registered ones and those of systems',
+  versions: 'List and show versions of models',
+  aliases: 'List, set and delete the names that versions are reached by',
 }
 
 function version(): string {

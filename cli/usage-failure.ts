@@ -42,4 +42,40 @@ export const usageFailure = defineFailures('cli', {
     means: 'The loop ended without a result',
     remedy: 'Mend what the message says, then run again: what is done stays done',
   },
+  notAnExport: {
+    status: 422,
+    means: 'A folder is no export of an experiment, or not a finished one',
+    remedy: "Name a folder that 'millrace runs export' has written; where it was interrupted, run that again",
+  },
+  otherFormat: {
+    status: 422,
+    means: 'An export has a version of the format that this Millrace does not read',
+    remedy: 'Read it with the Millrace that wrote it, or a newer one',
+  },
+  damagedExport: {
+    status: 422,
+    means: 'A file of an export is missing, or its bytes are not those that were exported',
+    remedy: 'Copy the folder again from where it was written, or export the experiment again',
+  },
+  connectionLost: {
+    status: 503,
+    means: 'A server went away in the middle of a longer work',
+    remedy: 'Run the same command again once the server is back: it goes on where it was',
+    retry: true,
+  },
+  sourceRefused: {
+    status: 422,
+    means: 'The server that is read from did not answer as one of MLflow does',
+    remedy: 'Check its address and, where it asks for one, the token',
+  },
+  nothingFound: {
+    status: 404,
+    means: 'What a command was to look at is not there',
+    remedy: 'List what is there',
+  },
+  notStored: {
+    status: 422,
+    means: 'The server did not take a file that is brought in',
+    remedy: 'Mend what the message says; the rest is brought in without it',
+  },
 })

@@ -1907,7 +1907,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/collections": {
+    "/api/v1/experiments/search": {
         parameters: {
             query?: never;
             header?: never;
@@ -1916,7 +1916,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Remove for good what was deleted long enough ago, and the bytes that nothing refers to any more */
+        /** Experiments that match a filter, the newest first */
         post: {
             parameters: {
                 query?: never;
@@ -1927,16 +1927,20 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @default  */
+                        filter?: string;
+                        /** @default [] */
+                        orderBy?: string[];
                         /**
-                         * @description Only count what would go
-                         * @default false
+                         * @default [
+                         *       "active"
+                         *     ]
                          */
-                        dryRun?: boolean;
-                        /**
-                         * @description How long ago it was deleted at least, such as '30d'; MILLRACE_UNDO_DAYS where absent
-                         * @default 30d
-                         */
-                        olderThan?: string;
+                        states?: ("active" | "deleted")[];
+                        /** @default 100 */
+                        limit?: number;
+                        /** @default 0 */
+                        offset?: number;
                     };
                 };
             };
@@ -1947,7 +1951,974 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
-                        "application/json": components["schemas"]["CollectionReport"];
+                        "application/json": {
+                            experiments: components["schemas"]["Experiment"][];
+                            /** @description Where the next page begins; null after the last */
+                            nextOffset: number | null;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs that match a filter, in the order asked, then the newest first */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Ids; all where absent, deleted ones only with deleted runs */
+                        experiments?: string[];
+                        /**
+                         * @description As of MLflow: metrics.auc > 0.8 and params.depth = '6'
+                         * @default
+                         */
+                        filter?: string;
+                        /**
+                         * @description As of MLflow: metrics.auc desc
+                         * @default []
+                         */
+                        orderBy?: string[];
+                        /**
+                         * @default [
+                         *       "active"
+                         *     ]
+                         */
+                        states?: ("active" | "deleted")[];
+                        /** @default 100 */
+                        limit?: number;
+                        /** @default 0 */
+                        offset?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            runs: components["schemas"]["FoundRun"][];
+                            /** @description Where the next page begins; null after the last */
+                            nextOffset: number | null;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run with parameters, newest metrics, tags, datasets and models */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunRecord"];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Values of a metric of a run, or of all its metrics, page by page */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description All, one after the other by name, where absent */
+                    metric?: string;
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            metrics: components["schemas"]["MetricHistory"][];
+                            /** @description Where the next page begins; null after the last */
+                            nextOffset: number | null;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/chart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Values of a metric of a run, evenly thinned out for a chart */
+        get: {
+            parameters: {
+                query: {
+                    metric: string;
+                    steps?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MetricHistory"];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files in a folder of the store of artifacts and below it, page by page */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Such as 1/RUN/artifacts: the artifact address of a run without mlflow-artifacts:/ */
+                    folder: string;
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            files: {
+                                /** @description From the folder */
+                                path: string;
+                                sizeBytes: number;
+                                /** @description SHA-256, 64 hex digits */
+                                digest: string;
+                            }[];
+                            /** @description Where the next page begins; null after the last */
+                            nextOffset: number | null;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Logged models of an experiment with all their metrics, the oldest first, deleted ones too */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Id */
+                    experiment: string;
+                    limit?: number;
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            models: components["schemas"]["LoggedModel"][];
+                            /** @description Where the next page begins; null after the last */
+                            nextOffset: number | null;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to bring an experiment in: the one of the name, or a new one */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GivenExperimentInput"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Experiment"];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{experiment}/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The ids that runs and logged models have once they were brought in, and which runs are there whole */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the experiment here */
+                    experiment: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @default [] */
+                        runs?: string[];
+                        /** @default [] */
+                        loggedModels?: string[];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            runs: {
+                                id: string;
+                                /** @description The id that it has here */
+                                here: string;
+                                /** @description What it was completed with; null where not all of it was brought in */
+                                print: string | null;
+                            }[];
+                            loggedModels: {
+                                id: string;
+                                /** @description The id that it has here */
+                                here: string;
+                                /** @description What it was completed with; null where not all of it was brought in */
+                                print: string | null;
+                            }[];
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{experiment}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a run in, but for its metrics and artifacts */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the experiment here */
+                    experiment: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GivenRunInput"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, unknown>;
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{experiment}/runs/{run}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring values of metrics of a run in */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the experiment here */
+                    experiment: string;
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        metrics: components["schemas"]["MetricHistoryInput"][];
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, unknown>;
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{experiment}/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Note that all of a run was brought in */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the experiment here */
+                    experiment: string;
+                    run: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Tells this state of the run there from another */
+                        print: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, unknown>;
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{experiment}/logged-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a logged model in, after the runs that its metrics are of */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the experiment here */
+                    experiment: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GivenLoggedModelInput"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            /** @description Where its files belong */
+                            artifactUri: string;
+                            /** @description Values of metrics of runs that are not here */
+                            leftOut: number;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Registered models that match a filter, and before them the systems that have versions */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Of the model of this name alone */
+                        name?: string;
+                        /**
+                         * @description As of MLflow; systems are found where there is none
+                         * @default
+                         */
+                        filter?: string;
+                        /** @default [] */
+                        orderBy?: string[];
+                        /** @default 100 */
+                        limit?: number;
+                        /** @default 0 */
+                        offset?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            models: components["schemas"]["FoundModel"][];
+                            /** @description Where the next page begins; null after the last */
+                            nextOffset: number | null;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-versions/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Versions of registered models that match a filter, and before them those of systems */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Of the model of this name alone */
+                        name?: string;
+                        /**
+                         * @description As of MLflow; systems are found where there is none
+                         * @default
+                         */
+                        filter?: string;
+                        /** @default [] */
+                        orderBy?: string[];
+                        /** @default 100 */
+                        limit?: number;
+                        /** @default 0 */
+                        offset?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            versions: components["schemas"]["FoundVersion"][];
+                            /** @description Where the next page begins; null after the last */
+                            nextOffset: number | null;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/model-aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give an alias to a version of a registered model, in the place of the one that has it */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        name: string;
+                        alias: string;
+                        version: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            name: string;
+                            alias: string;
+                            version: number;
+                        };
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Take an alias of a registered model away; one that is not there is as good as taken away */
+        delete: {
+            parameters: {
+                query: {
+                    name: string;
+                    alias: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, unknown>;
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a registered model in, with some of its versions; what is there already is left as it is */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["GivenModelInput"];
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            versions: {
+                                version: number;
+                                here: number;
+                            }[];
+                            /** @description Aliases that another version has here */
+                            aliasesInTheWay: string[];
+                        };
                     };
                 };
                 /** @description Error */
@@ -2220,6 +3191,296 @@ export interface components {
                 decisionId: string;
             }[];
         };
+        NamedValueInput: {
+            name: string;
+            value: string;
+        };
+        /** @description A number; NaN and infinities by their names */
+        AnyNumberInput: number | ("NaN" | "Infinity" | "-Infinity");
+        ExperimentInput: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValueInput"][];
+            /** @description The system whose runs it holds; null for one of others */
+            system: string | null;
+            artifactLocation: string;
+        };
+        GivenExperimentInput: {
+            name: string;
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValueInput"][];
+            /** @description Where artifacts are that are not in this store, such as s3://bucket/folder */
+            artifactLocation?: string;
+        };
+        FoundRunInput: {
+            id: string;
+            name: string;
+            user: string;
+            /** @enum {string} */
+            status: "running" | "scheduled" | "finished" | "failed" | "cancelled";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            startedAtMs: number;
+            finishedAtMs: number | null;
+            params: components["schemas"]["NamedValueInput"][];
+            tags: components["schemas"]["NamedValueInput"][];
+            experiment: {
+                id: string;
+                name: string;
+            };
+            /** @description The system that made it; null where somebody else did */
+            system: string | null;
+            /** @description The newest value of each */
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumberInput"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+            }[];
+        };
+        RunDatasetInput: {
+            name: string;
+            digest: string;
+            sourceType: string;
+            source: string;
+            schema: string | null;
+            profile: string | null;
+            context: string | null;
+            tags: {
+                key: string;
+                value: string;
+            }[];
+        };
+        RunRecordInput: {
+            id: string;
+            name: string;
+            user: string;
+            /** @enum {string} */
+            status: "running" | "scheduled" | "finished" | "failed" | "cancelled";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            startedAtMs: number;
+            finishedAtMs: number | null;
+            params: components["schemas"]["NamedValueInput"][];
+            tags: components["schemas"]["NamedValueInput"][];
+            experiment: {
+                id: string;
+                name: string;
+            };
+            /** @description The system that made it; null where somebody else did */
+            system: string | null;
+            /** @description The newest value of each */
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumberInput"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+            }[];
+            artifactUri: string;
+            datasets: components["schemas"]["RunDatasetInput"][];
+            /** @description Logged models that it used or made */
+            models: {
+                id: string;
+                /** @enum {string} */
+                direction: "input" | "output";
+                step: number;
+            }[];
+            /** @description What is known of a run that a system made: code, data, seed, environment */
+            origin: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+        };
+        GivenRunInput: {
+            id: string;
+            name: string;
+            user: string;
+            /** @enum {string} */
+            status: "running" | "scheduled" | "finished" | "failed" | "cancelled";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            startedAtMs: number;
+            finishedAtMs: number | null;
+            params: components["schemas"]["NamedValueInput"][];
+            tags: components["schemas"]["NamedValueInput"][];
+            datasets: components["schemas"]["RunDatasetInput"][];
+            models: {
+                id: string;
+                /** @enum {string} */
+                direction: "input" | "output";
+                step: number;
+            }[];
+        };
+        MetricHistoryInput: {
+            name: string;
+            points: {
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                value: components["schemas"]["AnyNumberInput"];
+            }[];
+        };
+        LoggedModelInput: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "failed";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            modelType: string;
+            sourceRun: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValueInput"][];
+            params: components["schemas"]["NamedValueInput"][];
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumberInput"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                run: string;
+                datasetName: string;
+                datasetDigest: string;
+            }[];
+            artifactUri: string;
+        };
+        GivenLoggedModelInput: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "failed";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            modelType: string;
+            sourceRun: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValueInput"][];
+            params: components["schemas"]["NamedValueInput"][];
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumberInput"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                run: string;
+                datasetName: string;
+                datasetDigest: string;
+            }[];
+        };
+        FoundModelInput: {
+            name: string;
+            /**
+             * @description Registered by a client of MLflow, or made by a system
+             * @enum {string}
+             */
+            kind: "registered" | "system";
+            description: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValueInput"][];
+            aliases: {
+                alias: string;
+                version: number;
+            }[];
+        };
+        FoundVersionInput: {
+            /** @constant */
+            kind: "registered";
+            name: string;
+            aliases: string[];
+            version: number;
+            /** @enum {string} */
+            stage: "None" | "Staging" | "Production" | "Archived";
+            description: string;
+            source: string;
+            storageLocation: string;
+            run: string;
+            runLink: string;
+            loggedModel: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "failed";
+            statusMessage: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValueInput"][];
+        } | {
+            /** @constant */
+            kind: "system";
+            name: string;
+            version: number;
+            id: string;
+            candidate: string;
+            /** @enum {string} */
+            state: "registered" | "rejected" | "archived";
+            run: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            metrics: {
+                name: string;
+                value: number;
+                low: number;
+                high: number;
+            }[];
+            aliases: string[];
+        };
+        GivenModelInput: {
+            name: string;
+            description: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValueInput"][];
+            /** @description By the numbers that versions have there */
+            aliases: {
+                alias: string;
+                version: number;
+            }[];
+            versions: {
+                version: number;
+                /** @enum {string} */
+                stage: "None" | "Staging" | "Production" | "Archived";
+                description: string;
+                source: string;
+                storageLocation: string;
+                run: string;
+                runLink: string;
+                loggedModel: string;
+                /** @enum {string} */
+                status: "pending" | "ready" | "failed";
+                statusMessage: string;
+                /** @description Milliseconds since 1970 */
+                createdAtMs: number;
+                /** @description Milliseconds since 1970 */
+                updatedAtMs: number;
+                tags: components["schemas"]["NamedValueInput"][];
+            }[];
+        };
         ExplanationInput: {
             /**
              * @description What is explained, before anything bends it: the log odds of the positive class (binary), one margin for each class, of which the softmax gives the probabilities (multiclass), or the predicted number (regression)
@@ -2351,30 +3612,6 @@ export interface components {
                 signals: string[];
             }[];
         };
-        CollectionReportInput: {
-            /** @description Whether it was only counted */
-            dryRun: boolean;
-            /** @description What was deleted before then went */
-            deletedBefore: string;
-            /** @description Experiments removed */
-            experiments: number;
-            /** @description Runs removed, with all that was logged to them */
-            runs: number;
-            /** @description Logged models removed */
-            loggedModels: number;
-            /** @description Files of artifacts removed */
-            files: number;
-            /** @description Contents removed, since nothing refers to them any more */
-            blobs: number;
-            /** @description Bytes of those contents */
-            bytesFreed: number;
-            /** @description Bytes of removed files that stay, since something else refers to them */
-            bytesKept: number;
-            /** @description Bytes that nothing refers to, but that were put within the last day: a later collection takes them */
-            bytesWaiting: number;
-            /** @description Files removed of uploads that never came to their end */
-            leftOvers: number;
-        };
         Problem: {
             /** @description urn:millrace:error:<component>/<code>, stable */
             type: string;
@@ -2434,6 +3671,296 @@ export interface components {
                 why: string;
                 actor: string;
                 decisionId: string;
+            }[];
+        };
+        NamedValue: {
+            name: string;
+            value: string;
+        };
+        /** @description A number; NaN and infinities by their names */
+        AnyNumber: number | ("NaN" | "Infinity" | "-Infinity");
+        Experiment: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValue"][];
+            /** @description The system whose runs it holds; null for one of others */
+            system: string | null;
+            artifactLocation: string;
+        };
+        GivenExperiment: {
+            name: string;
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValue"][];
+            /** @description Where artifacts are that are not in this store, such as s3://bucket/folder */
+            artifactLocation?: string;
+        };
+        FoundRun: {
+            id: string;
+            name: string;
+            user: string;
+            /** @enum {string} */
+            status: "running" | "scheduled" | "finished" | "failed" | "cancelled";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            startedAtMs: number;
+            finishedAtMs: number | null;
+            params: components["schemas"]["NamedValue"][];
+            tags: components["schemas"]["NamedValue"][];
+            experiment: {
+                id: string;
+                name: string;
+            };
+            /** @description The system that made it; null where somebody else did */
+            system: string | null;
+            /** @description The newest value of each */
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumber"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+            }[];
+        };
+        RunDataset: {
+            name: string;
+            digest: string;
+            sourceType: string;
+            source: string;
+            schema: string | null;
+            profile: string | null;
+            context: string | null;
+            tags: {
+                key: string;
+                value: string;
+            }[];
+        };
+        RunRecord: {
+            id: string;
+            name: string;
+            user: string;
+            /** @enum {string} */
+            status: "running" | "scheduled" | "finished" | "failed" | "cancelled";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            startedAtMs: number;
+            finishedAtMs: number | null;
+            params: components["schemas"]["NamedValue"][];
+            tags: components["schemas"]["NamedValue"][];
+            experiment: {
+                id: string;
+                name: string;
+            };
+            /** @description The system that made it; null where somebody else did */
+            system: string | null;
+            /** @description The newest value of each */
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumber"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+            }[];
+            artifactUri: string;
+            datasets: components["schemas"]["RunDataset"][];
+            /** @description Logged models that it used or made */
+            models: {
+                id: string;
+                /** @enum {string} */
+                direction: "input" | "output";
+                step: number;
+            }[];
+            /** @description What is known of a run that a system made: code, data, seed, environment */
+            origin: {
+                [key: string]: string | number | boolean | null;
+            } | null;
+        };
+        GivenRun: {
+            id: string;
+            name: string;
+            user: string;
+            /** @enum {string} */
+            status: "running" | "scheduled" | "finished" | "failed" | "cancelled";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            /** @description Milliseconds since 1970 */
+            startedAtMs: number;
+            finishedAtMs: number | null;
+            params: components["schemas"]["NamedValue"][];
+            tags: components["schemas"]["NamedValue"][];
+            datasets: components["schemas"]["RunDataset"][];
+            models: {
+                id: string;
+                /** @enum {string} */
+                direction: "input" | "output";
+                step: number;
+            }[];
+        };
+        MetricHistory: {
+            name: string;
+            points: {
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                value: components["schemas"]["AnyNumber"];
+            }[];
+        };
+        LoggedModel: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "failed";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            modelType: string;
+            sourceRun: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValue"][];
+            params: components["schemas"]["NamedValue"][];
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumber"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                run: string;
+                datasetName: string;
+                datasetDigest: string;
+            }[];
+            artifactUri: string;
+        };
+        GivenLoggedModel: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "failed";
+            /** @enum {string} */
+            state: "active" | "deleted";
+            modelType: string;
+            sourceRun: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValue"][];
+            params: components["schemas"]["NamedValue"][];
+            metrics: {
+                name: string;
+                value: components["schemas"]["AnyNumber"];
+                step: number;
+                /** @description Milliseconds since 1970 */
+                atMs: number;
+                run: string;
+                datasetName: string;
+                datasetDigest: string;
+            }[];
+        };
+        FoundModel: {
+            name: string;
+            /**
+             * @description Registered by a client of MLflow, or made by a system
+             * @enum {string}
+             */
+            kind: "registered" | "system";
+            description: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValue"][];
+            aliases: {
+                alias: string;
+                version: number;
+            }[];
+        };
+        FoundVersion: {
+            /** @constant */
+            kind: "registered";
+            name: string;
+            aliases: string[];
+            version: number;
+            /** @enum {string} */
+            stage: "None" | "Staging" | "Production" | "Archived";
+            description: string;
+            source: string;
+            storageLocation: string;
+            run: string;
+            runLink: string;
+            loggedModel: string;
+            /** @enum {string} */
+            status: "pending" | "ready" | "failed";
+            statusMessage: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValue"][];
+        } | {
+            /** @constant */
+            kind: "system";
+            name: string;
+            version: number;
+            id: string;
+            candidate: string;
+            /** @enum {string} */
+            state: "registered" | "rejected" | "archived";
+            run: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            metrics: {
+                name: string;
+                value: number;
+                low: number;
+                high: number;
+            }[];
+            aliases: string[];
+        };
+        GivenModel: {
+            name: string;
+            description: string;
+            /** @description Milliseconds since 1970 */
+            createdAtMs: number;
+            /** @description Milliseconds since 1970 */
+            updatedAtMs: number;
+            tags: components["schemas"]["NamedValue"][];
+            /** @description By the numbers that versions have there */
+            aliases: {
+                alias: string;
+                version: number;
+            }[];
+            versions: {
+                version: number;
+                /** @enum {string} */
+                stage: "None" | "Staging" | "Production" | "Archived";
+                description: string;
+                source: string;
+                storageLocation: string;
+                run: string;
+                runLink: string;
+                loggedModel: string;
+                /** @enum {string} */
+                status: "pending" | "ready" | "failed";
+                statusMessage: string;
+                /** @description Milliseconds since 1970 */
+                createdAtMs: number;
+                /** @description Milliseconds since 1970 */
+                updatedAtMs: number;
+                tags: components["schemas"]["NamedValue"][];
             }[];
         };
         Explanation: {
@@ -2566,30 +4093,6 @@ export interface components {
                 costPer: number | null;
                 signals: string[];
             }[];
-        };
-        CollectionReport: {
-            /** @description Whether it was only counted */
-            dryRun: boolean;
-            /** @description What was deleted before then went */
-            deletedBefore: string;
-            /** @description Experiments removed */
-            experiments: number;
-            /** @description Runs removed, with all that was logged to them */
-            runs: number;
-            /** @description Logged models removed */
-            loggedModels: number;
-            /** @description Files of artifacts removed */
-            files: number;
-            /** @description Contents removed, since nothing refers to them any more */
-            blobs: number;
-            /** @description Bytes of those contents */
-            bytesFreed: number;
-            /** @description Bytes of removed files that stay, since something else refers to them */
-            bytesKept: number;
-            /** @description Bytes that nothing refers to, but that were put within the last day: a later collection takes them */
-            bytesWaiting: number;
-            /** @description Files removed of uploads that never came to their end */
-            leftOvers: number;
         };
     };
     responses: never;

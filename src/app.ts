@@ -4,7 +4,7 @@ import { collectionRoutes, keepCollected } from '#collection'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
 import { openAccess, routes as governanceRoutes } from '#governance'
-import { allMigrations, loopRoutes, turnWorkflow } from '#loop'
+import { allMigrations, judgeVersions, loopRoutes, registrationWorkflow, turnWorkflow, type ServedFiles } from '#loop'
 import { openOrchestrator } from '#orchestration'
 import {
   adoptConnections,
@@ -25,7 +25,14 @@ import {
   type Listening,
   type Workspace,
 } from '#platform'
-import { openWebhooks, registryEndpoints, versionArtifactProtocol, wakingWebhooks, webhookEndpoints } from '#registry'
+import {
+  openWebhooks,
+  registryEndpoints,
+  routes as registryRoutes,
+  versionArtifactProtocol,
+  wakingWebhooks,
+  webhookEndpoints,
+} from '#registry'
 import {
   compactBeside,
   keepCompacted,
@@ -44,6 +51,7 @@ import {
   mlflowProtocol,
   openArtifactProtocols,
   pageArtifactProtocol,
+  routes as trackingRoutes,
   trackingEndpoints,
 } from '#tracking'
 import { openTrainingPool, programSettings } from '#training'
@@ -99,8 +107,6 @@ export async function openApp(options: AppOptions): Promise<App> {
   })
   const workflow = turnWorkflow(workspace, pool)
   await closeOrphanRuns(workspace)
-  const orchestrator = await openOrchestrator(workspace, [workflow.turn], { worker })
-  for (const system of await listSystems(workspace)) await workflow.schedule(orchestrator, system)
   const webhooks = openWebhooks(workspace, {
     timeoutMs: config.MILLRACE_WEBHOOK_TIMEOUT_MS,
     allowPrivate: config.MILLRACE_WEBHOOK_ADDRESSES === 'any',
@@ -108,6 +114,21 @@ export async function openApp(options: AppOptions): Promise<App> {
   const authorise = openAccess(workspace, config)
   let doors: Doors | undefined
   const unit = await openServingUnit(workspace, { config, version, changed: async () => doors?.follow() })
+  const files = servedFiles(unit, async () => doors?.follow())
+  const registration = registrationWorkflow(workspace, {
+    pool,
+    files,
+    released: async () => {
+      await unit.serving.refresh()
+      await doors?.follow()
+    },
+    maxBytes: config.MILLRACE_OPEN_MODELS_MB * 1_048_576,
+  })
+  // A model that a client registered does not wait until systems are trained.
+  const orchestrator = await openOrchestrator(workspace, [workflow.turn, registration], { worker, concurrency: 4 })
+  for (const system of await listSystems(workspace)) await workflow.schedule(orchestrator, system)
+  const judging = judgeVersions(workspace, { orchestrator, workflow: registration, files })
+  await judging.resume()
   const server = await createHttpServer({
     workspace,
     routes: [
@@ -117,6 +138,8 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...unit.routes,
       ...feedbackRoutes,
       ...collectionRoutes({ undoDays: config.MILLRACE_UNDO_DAYS }),
+      ...trackingRoutes,
+      ...registryRoutes,
       metricsRoute(async () => {
         const { processes = [], ended = [] } = (await doors?.counts()) ?? {}
         return { processes: [servingCounts(unit.models.host), ...processes], ended }
@@ -126,7 +149,7 @@ export async function openApp(options: AppOptions): Promise<App> {
       ...unit.protocols,
       mlflowProtocol(workspace, [
         ...trackingEndpoints,
-        ...wakingWebhooks(webhooks, registryEndpoints),
+        ...wakingWebhooks(webhooks, registryEndpoints(judging)),
         ...webhookEndpoints(webhooks),
       ]),
     ],
@@ -195,13 +218,27 @@ export async function openApp(options: AppOptions): Promise<App> {
       await webhooks.close()
       await compaction.close()
       await collection.close()
-      await unit.close()
+      await judging.close()
       await orchestrator.stop()
+      await unit.close()
       await pool.close()
       await workspace.close()
     },
   }
 }
+
+/** Model files of this process, which all others follow. */
+const servedFiles = ({ models: { files } }: ServingUnit, changed: () => Promise<void>): ServedFiles => ({
+  find: (name, version) => files.catalogue.find(name, String(version))?.digest,
+  serve: async (name, { version: number, digest }) => {
+    await files.putStored(name, { version: String(number), digest })
+    await changed()
+  },
+  withdraw: async (name, number) => {
+    await files.remove(name, String(number))
+    await changed()
+  },
+})
 
 /** Where requests come in, in this process or beside it. */
 interface Doors {

@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openApp, type App } from '#app'
 import { GraphBuilder } from '#model'
 import { readConfig } from '#platform'
 import { addressFile } from '../connect.ts'
-import { main } from '../program.ts'
+import { ranCommand } from '../fixtures/command-line.ts'
 
 let folder: string
 let app: App
@@ -36,15 +36,7 @@ function twice(): Uint8Array {
   return graph.build({})
 }
 
-/** Runs a command line on a store and gives its exit code and what it wrote. */
-async function run(words: readonly string[], store = 'store'): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' }
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true))
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true))
-  const code = await main(['node', 'millrace', ...words, '--store', at(store)])
-  vi.restoreAllMocks()
-  return { code, ...written }
-}
+const run = (words: readonly string[], store = 'store') => ranCommand(words, at(store))
 
 test('millrace load serves an ONNX file and prints a line that asks it, one version after the other', async () => {
   const first = await run(['load', 'twice', at('twice.onnx')])

@@ -37,6 +37,51 @@ export const fail = defineFailures('loop', {
     means: 'A system is applied under another name than its own',
     remedy: 'Use the name of the system in the address',
   },
+  missingFiles: {
+    status: 422,
+    means: 'A file that a registered model names is not among its artifacts',
+    remedy: 'Log the model again, and register it once it was logged whole',
+  },
+  tooManyFiles: {
+    status: 422,
+    means: 'The folder of a registered model holds more files than a model has',
+    remedy: 'Log the model into a folder of its own',
+  },
+  tooLarge: {
+    status: 422,
+    means: 'The files of a registered model are larger than what a serving process may keep open',
+    remedy: 'Make it smaller, or raise MILLRACE_OPEN_MODELS_MB',
+  },
+  wrongSignature: {
+    status: 422,
+    means: 'The signature of a registered model is not that of its graph',
+    remedy: 'Log it with the signature of the graph: mlflow.models.infer_signature(inputs, outputs), or with none',
+  },
+  badExample: {
+    status: 422,
+    means: 'A registered model does not answer its own input example, or not with finite numbers',
+    remedy: 'Log it with an input_example that the graph takes, in its types',
+  },
+  noProbabilities: {
+    status: 422,
+    means: 'What a registered model gives for the classes of its system are no probabilities',
+    remedy: 'Give probabilities: in [0, 1], and 1 in all for each row; add a softmax or sigmoid to the graph',
+  },
+  refusedByGate: {
+    status: 422,
+    means: 'A registered model did not pass a gate of its system, so that it is not released',
+    remedy: 'Look at the evidence in the decisions of the system, and register a better one',
+  },
+  nameTaken: {
+    status: 409,
+    means: 'A model file of the same name and number is served already, and comes from elsewhere',
+    remedy: 'Unload that one, or register the model under another name',
+  },
+  registrationFailed: {
+    status: 500,
+    means: 'An unexpected error ended the judgement of a registered model',
+    remedy: 'Look at the log of the server, then register the version again',
+  },
   unknownSystem: {
     status: 404,
     means: 'No system of that name was applied',

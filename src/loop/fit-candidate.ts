@@ -1,15 +1,14 @@
-import { evaluate, type Evaluation } from '#evaluation'
 import { openModel, type Scores } from '#model'
-import { durationMs, seededRandom, type Workspace } from '#platform'
+import { durationMs, type Workspace } from '#platform'
 import { candidateName, type CandidateSpec } from '#system'
 import { finishRun, logArtifact, logMetrics, startRun } from '#tracking'
 import type { TrainedCandidate } from '#training'
-import { tableOf, trainingData, truthOf, type RowSlice } from './learning-rows.ts'
+import { tableOf, trainingData, type RowSlice } from './learning-rows.ts'
 import type { FitOptions } from './fit-options.ts'
 import { fitProgram } from './fit-program.ts'
 import { keepScores } from './held-out-scores.ts'
+import { judgeScores } from './judge-scores.ts'
 import { fitPartition, type FittedPartition, type PooledFit } from './partition/fit-partition.ts'
-import { segmentSlice } from './partition/segment-slice.ts'
 import { rungOf } from './rung-of.ts'
 import type { FittedCandidate } from './schema.ts'
 
@@ -107,27 +106,6 @@ const segmentFacts = (parts: FittedPartition | null): Readonly<Record<string, nu
         'segments of the pooled model': parts.partition.pooledSegments,
       }
     : {}
-
-/** Judges scores of the judged rows, with intervals and slices, at the threshold that costs least. */
-function judgeScores({ system, rows }: FitOptions, scores: Scores): Evaluation {
-  const { framing, evaluation, seed } = system.spec
-  const { columns } = tableOf(rows.judged)
-  return evaluate({
-    task: framing.task,
-    scores,
-    truth: truthOf(rows.judged),
-    cost: framing.cost,
-    per: framing.per,
-    threshold: 'optimise',
-    slices: {
-      ...Object.fromEntries(evaluation.slices.flatMap((name) => (columns[name] ? [[name, columns[name]]] : []))),
-      ...segmentSlice(columns, system.spec.partition),
-    },
-    minSliceRows: evaluation.minSliceRows,
-    primary: evaluation.primary,
-    random: seededRandom(`${seed}/evaluate`),
-  })
-}
 
 interface FoldOptions extends FitOptions {
   readonly runId: string

@@ -1,26 +1,16 @@
-import {
-  chooseCandidate,
-  comparePaired,
-  judgeGates,
-  type Choice,
-  type Comparison,
-  type GateJudgement,
-} from '#evaluation'
+import { chooseCandidate, type Choice } from '#evaluation'
 import type { Scores } from '#model'
 import { seededRandom, type Workspace } from '#platform'
 import type { ModelVersion } from '#registry'
 import type { FitOptions } from './fit-options.ts'
 import { heldOutScores } from './held-out-scores.ts'
-import { tableOf, truthOf } from './learning-rows.ts'
+import { holdAgainstGates, type GateRuling } from './hold-against-gates.ts'
+import { truthOf } from './learning-rows.ts'
 import type { FittedCandidate } from './schema.ts'
-import { scoreRows } from './score-rows.ts'
 
 /** What was ruled on a training: which candidate the ladder chose, and whether the gates let it pass. Plain JSON. */
-export interface CandidateJudgement {
+export interface CandidateJudgement extends GateRuling {
   readonly choice: Choice
-  readonly gates: GateJudgement
-  /** The chosen candidate against the champion on the same rows; null without a champion. */
-  readonly against: Comparison | null
 }
 
 export interface JudgeOptions {
@@ -53,27 +43,6 @@ export async function judgeCandidates(workspace: Workspace, options: JudgeOption
   )
   const choice = chooseCandidate(ladder, { ...judged, random: random.fork('choice') })
   const chosen = ladder.find((entry) => entry.name === choice.name) as (typeof ladder)[number]
-  const compare = (other: { scores: Scores; threshold?: number | undefined }, name: string): Comparison =>
-    comparePaired(chosen, other, { ...judged, task: framing.task, random: random.fork(`gate/${name}`) })
-  const comparisons: Record<string, Comparison> = {}
-  const asked = new Set(evaluation.gates.flatMap((gate) => (gate.kind === 'beats' ? [gate.what] : [])))
-  for (const entry of ladder)
-    if (entry !== chosen && asked.has(entry.name)) comparisons[entry.name] = compare(entry, entry.name)
-  const against = champion
-    ? compare(
-        {
-          scores: await scoreRows(workspace, champion, tableOf(fit.rows.judged)),
-          threshold: champion.threshold ?? undefined,
-        },
-        'champion',
-      )
-    : null
-  if (against) comparisons['champion'] = against
-  const gates = judgeGates(evaluation.gates, {
-    candidate: chosen.name,
-    evaluation: chosen.evaluation,
-    champion: champion ? `version ${champion.number}` : null,
-    comparisons,
-  })
+  const { gates, against } = await holdAgainstGates(workspace, { fit, chosen, others: ladder, champion })
   return { choice, gates, against }
 }

@@ -12,6 +12,7 @@ import type { FitOptions } from './fit-options.ts'
 import { programOf } from './fit-program.ts'
 import { judgeCandidates, type CandidateJudgement } from './judge-candidates.ts'
 import { learningRows, type LearningRows } from './learning-rows.ts'
+import { recordGates } from './record-gates.ts'
 import { nameVersions } from './name-versions.ts'
 import { keepReference } from './reference.ts'
 import { checkPartition } from './partition/check-partition.ts'
@@ -186,17 +187,6 @@ async function recordJudgement(
     evidence: choice as unknown as Json,
     key: `${key}/choice`,
   })
-  await recordDecision(workspace, {
-    system: system.system,
-    kind: 'gate',
-    subject: chosen.name,
-    ruling: gates.passed
-      ? `${chosen.name} passed every gate`
-      : `${chosen.name} refused: ${gates.results.find((result) => !result.passed)?.why}`,
-    policy: 'gates of the system file',
-    actor: 'loop',
-    evidence: gates as unknown as Json,
-    key: `${key}/gate`,
-  })
+  await recordGates(workspace, { system: system.system, key, candidate: chosen.name, gates })
   return null
 }

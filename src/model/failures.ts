@@ -71,6 +71,22 @@ export const fail = defineFailures('model', {
     means: 'The model was closed before it was asked to score',
     remedy: 'Open the model again',
   },
+  externalData: {
+    status: 422,
+    means: 'A tensor of the model is kept in a file that is not there, is elsewhere, or is not as long as it says',
+    remedy: "Log the model again with all its files, or export it as one: 'save_as_external_data=False' with MLflow",
+  },
+  tooLarge: {
+    status: 422,
+    means: 'The model is larger than what a serving process may keep open',
+    remedy: 'Make it smaller, or raise MILLRACE_OPEN_MODELS_MB',
+  },
+  trialEnded: {
+    status: 422,
+    means:
+      'The process in which a model is tried ended before it answered: the model crashed it, or took too much memory or time',
+    remedy: 'Run the model with onnxruntime elsewhere to see where it fails, and export it again',
+  },
   runFailed: {
     status: 500,
     means: 'The ONNX runtime could not run the model on these rows',

@@ -6,6 +6,9 @@
  * model is opened by {@link openStoredModel} alone, so that one cut into segments is scored like any other.
  */
 export type * from './schema.ts'
+export type { FileBeside } from './foreign/pack-model.ts'
+export { openTrial } from './trial/open-trial.ts'
+export type { Trial, TrialOptions } from './trial/open-trial.ts'
 export { attribute } from './attribute.ts'
 export type { Attribute } from './attribute.ts'
 export type { Explainer, Explanation, ScoreScale } from './explanation/contributor.ts'
@@ -28,6 +31,7 @@ export { openStoredModel } from './partition/open-stored-model.ts'
 export type { StoredModelOptions } from './partition/open-stored-model.ts'
 export { rowsBySegment } from './partition/rows-by-segment.ts'
 export { copyScores, putScores } from './put-scores.ts'
+export { scoringModel } from './scoring-model.ts'
 export { readSignature } from './signature.ts'
 export type { TensorData } from './tensor-proto.ts'
 export { tensorText } from './tensor-text.ts'

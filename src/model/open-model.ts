@@ -1,11 +1,9 @@
-import type { Table } from '#platform'
 import { fail } from './failures.ts'
-import { feedsOf } from './feeds.ts'
-import type { Feed } from './feeds.ts'
 import { tensorTypeOf } from './model-interface.ts'
 import type { GraphSession } from './graph-session.ts'
 import { openSession } from './open-session.ts'
-import type { Field, Model, Scores, Signature } from './schema.ts'
+import type { Field, Model, Signature } from './schema.ts'
+import { scoringModel } from './scoring-model.ts'
 import { batchRowsOf, readSignature } from './signature.ts'
 
 /**
@@ -23,50 +21,7 @@ export async function openModel(bytes: Uint8Array, options: { readonly threads?:
     await session.release()
     throw error
   }
-  let isOpen = true
-  return {
-    signature,
-    predict: async (table) => {
-      if (!isOpen) throw fail('released', 'Cannot score rows: the model was released')
-      return score({ session, signature, batchRows }, table)
-    },
-    release: async () => {
-      if (!isOpen) return
-      isOpen = false
-      await session.release()
-    },
-  }
-}
-
-interface OpenedModel {
-  readonly session: GraphSession
-  readonly signature: Signature
-  readonly batchRows: number
-}
-
-async function score(model: OpenedModel, table: Table): Promise<Scores> {
-  const { session, signature, batchRows } = model
-  const isRegression = signature.task === 'regression'
-  const output = isRegression ? 'prediction' : 'probabilities'
-  const width = isRegression ? 1 : signature.classes.length
-  const feeds = feedsOf(signature.inputs, table)
-  const found = new Float32Array(table.rowCount * width)
-  for (let from = 0; from < table.rowCount; from += batchRows) {
-    const to = Math.min(from + batchRows, table.rowCount)
-    found.set(await run(session, { feeds, output, from, to }), from * width)
-  }
-  return isRegression
-    ? { kind: 'numbers', values: found }
-    : { kind: 'classes', classes: signature.classes, probabilities: found }
-}
-
-async function run(
-  session: GraphSession,
-  batch: { readonly feeds: readonly Feed[]; readonly output: string; readonly from: number; readonly to: number },
-): Promise<Float32Array> {
-  const tensors = Object.fromEntries(batch.feeds.map((feed) => [feed.name, feed.tensor(batch.from, batch.to)]))
-  const found = await session.run(tensors, [batch.output])
-  return found[batch.output]?.data as Float32Array
+  return scoringModel({ session, signature, batchRows })
 }
 
 /**

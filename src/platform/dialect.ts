@@ -15,8 +15,8 @@ export const isPostgres = <Tables>(database: Kysely<Tables>): boolean =>
 /** What is written differently for each database: the right one is taken when the statement is made. */
 export function dialectSql<T>(of: { readonly sqlite: RawBuilder<T>; readonly postgres: RawBuilder<T> }): RawBuilder<T> {
   const node: DialectNode = {
-    ...(of.sqlite.toOperationNode() as RawNode),
-    postgres: of.postgres.toOperationNode() as RawNode,
+    ...of.sqlite.toOperationNode(),
+    postgres: of.postgres.toOperationNode(),
   }
   return sql`${new ExpressionWrapper<unknown, never, T>(node)}`
 }

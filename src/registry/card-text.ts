@@ -2,7 +2,7 @@ import type { Evaluation } from '#evaluation'
 import { iso } from '#platform'
 import type { SystemVersion } from '#system'
 import type { Run } from '#tracking'
-import type { AliasChange, ModelVersion, StateChange } from './schema.ts'
+import type { AliasChange, ModelVersion, StateChange, VersionOrigin } from './schema.ts'
 
 /** Everything that a model card is made of. */
 export interface CardFacts {
@@ -54,7 +54,7 @@ function data({ version, run }: CardFacts): string[] {
   const { datasetDigest, snapshots = [] } = version.lineage
   return [
     ...(run ? Object.entries(run.facts).map(([name, value]) => `- ${name}: ${String(value)}`) : []),
-    `- judged on ${version.evaluation.rows} rows that it had not seen`,
+    `- judged on ${version.evaluation.rows} rows${version.lineage.origin ? '; whether it had seen them, only its makers know' : ' that it had not seen'}`,
     `- dataset \`${datasetDigest}\``,
     ...snapshots.map((snapshot) => `- snapshot \`${snapshot}\``),
   ]
@@ -134,6 +134,7 @@ function lineage({ version, run, system }: CardFacts): string[] {
     `- model file \`${version.onnxDigest}\``,
     ...(version.partition ? [`- models of segments \`${version.partition.segmentsDigest}\``] : []),
     `- run \`${version.runId}\`${run ? `, seed ${run.seed}, trainer ${run.kind}` : ''}`,
+    ...(version.lineage.origin ? [originLine(version.lineage.origin)] : []),
     `- system ${system ? `version ${system.number}, ` : ''}\`${systemHash}\``,
     ...(commit === null ? [] : [`- code \`${commit}\`${dirty === true ? ' with changes' : ''}`]),
     ...(machine
@@ -146,6 +147,9 @@ function lineage({ version, run, system }: CardFacts): string[] {
       : []),
   ]
 }
+
+const originLine = ({ registeredModel, version, runId }: VersionOrigin): string =>
+  `- registered by a client as version ${version} of ${code(registeredModel)}${runId === '' ? '' : `, from its run ${code(runId)}`}`
 
 function service({ version, states, aliases }: CardFacts): string[] {
   const changes = [

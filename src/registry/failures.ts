@@ -27,9 +27,19 @@ export const fail = defineFailures('registry', {
     means: 'A rejected or archived version cannot become champion or challenger',
     remedy: "Set its state to 'registered' first, with the reason, or name another version",
   },
+  badModelFile: {
+    status: 422,
+    means: "The file MLmodel of a model of MLflow's is not one",
+    remedy: 'Log the model again with mlflow.onnx.log_model',
+  },
   inService: {
     status: 409,
     means: 'A version that serves cannot be rejected or archived',
     remedy: 'Release another version first',
+  },
+  releasesDecide: {
+    status: 409,
+    means: 'Which version of a system is champion or challenger is decided by its releases',
+    remedy: "Release another version, or look at them with 'millrace status'",
   },
 })

@@ -18,7 +18,21 @@ export { aliasAt, aliasHistory, championAt, setAlias } from './aliases.ts'
 export { modelCard } from './model-card.ts'
 export { locationsOfVersions } from './models/store/model-versions.ts'
 export { versionArtifactProtocol } from './mlflow/version-artifacts.ts'
+export {
+  deletedServices,
+  endRegistration,
+  forgetService,
+  pendingVersion,
+  pendingVersions,
+  registeredAs,
+  registeredVersion,
+} from './models/registrations.ts'
+export type { PendingVersion, RegistrationEnd } from './models/registrations.ts'
+export { readMlModel } from './models/read-mlmodel.ts'
+export type { MlModel, SignatureEntry } from './models/read-mlmodel.ts'
+export type { VersionJudge, VersionKey } from './models/version-judge.ts'
 export { registryEndpoints } from './mlflow/registry-endpoints.ts'
 export { wakingWebhooks, webhookEndpoints } from './mlflow/webhook-endpoints.ts'
 export { openWebhooks } from './webhooks/open-webhooks.ts'
 export type { WebhookOptions, Webhooks } from './webhooks/open-webhooks.ts'
+export { routes } from './routes.ts'

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Migration } from '#platform'
 import { webhooksMigration } from './webhooks/store/webhooks-migration.ts'
 import { projectsMigration } from './models/store/projects-migration.ts'
+import { servicesMigration } from './models/store/services-migration.ts'
 
 /** Versions of systems, their states and their names; models that clients register. */
 export const migrations: readonly Migration[] = [
@@ -129,4 +130,5 @@ export const migrations: readonly Migration[] = [
   },
   webhooksMigration,
   projectsMigration,
+  servicesMigration,
 ]

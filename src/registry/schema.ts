@@ -21,6 +21,16 @@ export interface Lineage {
   readonly runId: string
   readonly commit: string | null
   readonly dirty?: boolean | undefined
+  /** Where it comes from, for one that a client registered. */
+  readonly origin?: VersionOrigin | undefined
+}
+
+/** The version of a registered model that became a version of a system, and the client's run that made it. */
+export interface VersionOrigin {
+  readonly registeredModel: string
+  readonly version: number
+  /** Empty where none is known. */
+  readonly runId: string
 }
 
 /** A registered model: one ONNX file, or one per segment, with what it takes, how good it is and where it comes from. */

@@ -78,6 +78,12 @@ export async function findVersions(tables: Registry, system: string): Promise<Mo
   return (await query.orderBy('number', 'desc').execute()).map(versionOf)
 }
 
+/** Names of the systems that have versions. */
+export async function systemsWithVersions(tables: Registry): Promise<string[]> {
+  const query = tables.selectFrom('registry_versions').select('system').distinct()
+  return (await query.orderBy('system').execute()).map(({ system }) => system)
+}
+
 /** 0 before the first version of a system. */
 export async function lastNumber(tables: Registry, system: string): Promise<number> {
   const query = tables.selectFrom('registry_versions').select('number').where('system', '=', system)

@@ -38,6 +38,12 @@ export const fail = defineFailures('serving', {
     means: 'No model of that name, or no such version of it, is served',
     remedy: 'List what is served: POST /v2/repository/index',
   },
+  notServed: {
+    status: 409,
+    means:
+      'A registered model of that name is kept, but does not answer: it is no ONNX model, is being judged, or failed',
+    remedy: 'Register it as ONNX: mlflow.onnx.log_model(model, name, registered_model_name=NAME)',
+  },
   badInput: {
     status: 400,
     means: 'A request for inference does not fit the protocol or the inputs of the model',

@@ -42,4 +42,30 @@ export const fail = defineFailures('tracking', {
     means: 'An artifact cannot be stored or deleted at a path, for what stands there',
     remedy: 'Choose another path',
   },
+  unknownExperiment: {
+    status: 404,
+    means: 'No experiment has this id',
+    remedy: "List them: 'millrace runs experiments'",
+  },
+  notFound: {
+    status: 404,
+    means: 'What was named is not there',
+    remedy: 'List what is there to find the right name',
+  },
+  notTaken: {
+    status: 422,
+    means: 'A filter, an order, a name or a value is none that tracking takes',
+    remedy: 'Mend what the message names; the guide to tracking has the grammar of filters',
+  },
+  ownRecord: {
+    status: 409,
+    means:
+      'Runs cannot be brought into the experiment of a system: what stands there is the record of the system alone',
+    remedy: 'Name another experiment with --experiment',
+  },
+  idTaken: {
+    status: 409,
+    means: 'The id of a run or logged model that is brought in belongs to another experiment',
+    remedy: 'Ask first which ids are free: POST /api/v1/imports/ids',
+  },
 })

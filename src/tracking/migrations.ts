@@ -4,6 +4,7 @@ import { deletionsMigration } from './store/deletions-migration.ts'
 import { projectsMigration } from './store/projects-migration.ts'
 import { filesMigration } from './store/files-migration.ts'
 import { uploadsMigration } from './store/uploads-migration.ts'
+import { importsMigration } from './store/imports-migration.ts'
 
 /** Experiments and runs. */
 export const migrations: readonly Migration[] = [
@@ -127,6 +128,7 @@ export const migrations: readonly Migration[] = [
   },
   uploadsMigration,
   projectsMigration,
+  importsMigration,
   deletionsMigration,
   {
     name: 'tracking/0009-metrics-by-step',

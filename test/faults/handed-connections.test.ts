@@ -209,7 +209,7 @@ describe('a connection that asks for what the control process answers', () => {
     const socket = connect(at.port, elsewhere.address)
     socket.write(pretends.replace('127.0.0.1', 'localhost') + 'Connection: close\r\n\r\n')
     const [answer] = (await once(socket, 'data')) as [Buffer]
-    expect(answer.toString()).toMatch(/^HTTP\/1\.1 403 /)
+    expect(answer.toString()).toMatch(/^HTTP\/1\.1 401 /)
     socket.destroy()
   })
 
@@ -233,10 +233,9 @@ describe('a connection that asks for what the control process answers', () => {
     busy.send(body.subarray(0, -1))
     await new Promise((resolve) => setTimeout(resolve, 50))
     closing = app.close()
-    await idle.rest()
     busy.send(body.subarray(-1))
     expect((await busy.answers(1)).map(({ status }) => status)).toEqual([200])
-    await busy.rest()
+    await Promise.all([idle.rest(), busy.rest()])
     await closing
   })
 })

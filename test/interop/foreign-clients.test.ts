@@ -164,6 +164,19 @@ const clients: readonly ClientChecks[] = [
     },
   },
   {
+    client: "MLflow's client of ONNX models",
+    script: () => ['mlflow_deploys', server.http],
+    checks: {
+      serves_what_it_registers: 'registers a model, which answers once it is READY',
+      brings_weights_in_files_beside: 'brings weights in files beside the graph',
+      serves_columns_of_pandas: 'registers a model of the columns of a data frame',
+      loads_what_is_served: 'loads by alias what is served',
+      is_told_why_a_version_failed: 'is told why a version failed',
+      keeps_other_flavours_unserved: 'keeps models of other flavours, and is told how to export them',
+      lets_go_of_what_it_deletes: 'deletes what is served',
+    },
+  },
+  {
     client: "MLflow's clients with tokens",
     script: () => ['mlflow_access', server.http, server.tokens.bound, server.tokens.free],
     checks: {

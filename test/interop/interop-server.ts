@@ -21,7 +21,7 @@ export interface InteropServer {
  */
 export async function openInteropServer(models = protocolModels()): Promise<InteropServer> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-interop-'))
-  const app = await openApp({ folder, config: readConfig({ MILLRACE_WEBHOOK_ADDRESSES: 'any' }), worker: false })
+  const app = await openApp({ folder, config: readConfig({ MILLRACE_WEBHOOK_ADDRESSES: 'any' }) })
   const { host, port, grpcPort } = await app.listen({ host: '127.0.0.1', port: 0, grpcPort: 0 })
   for (const [name, versions] of Object.entries(models))
     for (const [version, bytes] of Object.entries(versions)) {

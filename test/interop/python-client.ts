@@ -50,7 +50,7 @@ function finished(python: string, args: readonly string[]): Promise<{ stdout: st
   return new Promise((resolve) => {
     // Proxies of the machine are not for addresses on it.
     const env = { ...process.env, NO_PROXY: '127.0.0.1,localhost', PYTHONDONTWRITEBYTECODE: '1' }
-    const options = { env, timeout: 120_000, maxBuffer: 64 * 1024 * 1024 }
+    const options = { env, timeout: 400_000, maxBuffer: 64 * 1024 * 1024 }
     execFile(python, [...args], options, (_, stdout, stderr) => resolve({ stdout, stderr }))
   })
 }

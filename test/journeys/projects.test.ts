@@ -137,7 +137,7 @@ const shown = async (as: Project, of: Held): Promise<unknown> => [
 ]
 
 describe('what belongs to another project', () => {
-  const endpoints = [...trackingEndpoints, ...registryEndpoints]
+  const endpoints = [...trackingEndpoints, ...registryEndpoints()]
 
   test.each(endpoints.filter(({ method, path }) => !lookingOrMaking.has(`${method} ${path}`)))(
     'is as if it were not there: $method $path',

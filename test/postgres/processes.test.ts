@@ -4,15 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openApp, type App, type AppListening } from '#app'
 import { readConfig, type Config } from '#platform'
-import { testDatabaseUrl } from '#test-workspace'
+import { noPostgres, testDatabaseUrl } from '#test-workspace'
 import { openProxy, type DatabaseProxy } from '../../src/platform/postgres/fixtures/database-proxy.ts'
 import { addingModel } from '../../src/serving/fixtures/engine-graphs.ts'
 import { load, oneRow, send } from '../faults/fixtures/infer.ts'
 
-const isHere = process.env['MILLRACE_TEST_DATABASE'] !== undefined
-const title = `a whole server on PostgreSQL${isHere ? '' : ' (skipped: MILLRACE_TEST_DATABASE names none, see npm run test:postgres)'}`
-
-describe.skipIf(!isHere)(title, () => {
+describe.skipIf(noPostgres !== '')(`a whole server on PostgreSQL${noPostgres}`, () => {
   let folder: string
   let proxy: DatabaseProxy
   let config: Config

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inProcess, type Actor, type Authorise, type Caller } from '#platform'
 import { openAccessStore, type AccessStore } from '../fixtures/access-store.ts'
 import { revokeToken, tokens } from '../tokens/tokens.ts'
@@ -7,12 +7,15 @@ import { openAccess } from './open-access.ts'
 let store: AccessStore
 let authorise: Authorise
 let demanding: Authorise
-beforeEach(async () => {
+beforeAll(async () => {
   store = await openAccessStore()
+})
+afterAll(() => store.close())
+beforeEach(() => {
   authorise = openAccess(store.workspace, { MILLRACE_ACCESS: 'local' })
   demanding = openAccess(store.workspace, { MILLRACE_ACCESS: 'tokens' })
 })
-afterEach(() => store.close())
+afterEach(() => store.clear())
 
 const local: Caller = { address: '127.0.0.1', headers: { host: 'localhost' } }
 const remote: Caller = { address: '192.168.1.7', headers: { host: 'millrace.example' } }

@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openAccessStore, type AccessStore } from '../fixtures/access-store.ts'
+import { readTokens } from './store/tokens.ts'
 import { createToken, revokeToken, tokens } from './tokens.ts'
 
 let store: AccessStore
@@ -15,6 +16,9 @@ test('createToken() gives its text once, and the store keeps nothing from which 
   expect(text).toMatch(new RegExp(`^mlr_${id}_[0-9a-f]{64}$`))
   const secret = text.split('_')[2] as string
   expect(JSON.stringify(await tokens(store.workspace))).not.toContain('scrypt')
+  const rows = JSON.stringify(await readTokens(store.workspace.database))
+  expect(rows).toContain('scrypt:')
+  expect(rows).not.toContain(secret)
   for (const file of await readdir(store.workspace.folder)) {
     const bytes = await readFile(join(store.workspace.folder, file)).catch(() => Buffer.alloc(0))
     for (const form of [secret, Buffer.from(secret, 'hex').toString('base64')]) expect(bytes.includes(form)).toBe(false)

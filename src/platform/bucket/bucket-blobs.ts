@@ -40,8 +40,8 @@ export function bucketBlobs(options: {
     return held
   }
   return {
-    pathOf: folder.pathOf,
-    scratchPath: folder.scratchPath,
+    pathOf: (digest) => folder.pathOf(digest),
+    scratchPath: (extension) => folder.scratchPath(extension),
     put: async (bytes) => {
       const digest = await folder.put(bytes)
       await keep(digest)

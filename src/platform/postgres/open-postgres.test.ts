@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { testDatabaseUrl } from '#test-workspace'
+import { noPostgres, testDatabaseUrl } from '#test-workspace'
 import { virtualClock } from '../clock.ts'
 import { migrate, type Database, type Migration } from '../database.ts'
 import { inQuickTransaction } from '../quick-transaction.ts'
@@ -20,10 +20,9 @@ const things: Migration = {
       .execute(),
 }
 const clock = virtualClock(1000)
-const isHere = process.env['MILLRACE_TEST_DATABASE'] !== undefined
-const title = `facts in PostgreSQL${isHere ? '' : ' (skipped: MILLRACE_TEST_DATABASE names none, see npm run test:postgres)'}`
+const thrownBy = (work: Promise<unknown>): Promise<unknown> => work.catch((thrown: unknown) => thrown)
 
-describe.skipIf(!isHere)(title, () => {
+describe.skipIf(noPostgres !== '')(`facts in PostgreSQL${noPostgres}`, () => {
   let url: string
   let database: Database
   let count = 0
@@ -112,7 +111,7 @@ describe.skipIf(!isHere)(title, () => {
             .values({ number: (last?.number ?? 0) + 1, name: 'x', size: null })
             .execute()
         })
-    await Promise.all([database, other].flatMap((to) => Array.from({ length: 20 }, append(to)).map((made) => made)))
+    await Promise.all([database, other].flatMap((to) => Array.from({ length: 20 }, append(to))))
     const { rows } = await sql`select count(*) as count, max(number) as last from test_things`.execute(database)
     expect(rows).toEqual([{ count: 40, last: 40 }])
     await other.destroy()
@@ -121,14 +120,12 @@ describe.skipIf(!isHere)(title, () => {
   test('a transaction that did not get its turn leaves its connection as it was', async () => {
     const one = await openPostgres(url, { connections: 1 })
     await database.transaction().execute(async (inside) => {
-      const waiting = expect(one.transaction().execute((other) => sql`select 1`.execute(other))).rejects.toMatchObject({
-        code: 'platform/databaseBusy',
-      })
+      const waiting = thrownBy(one.transaction().execute((other) => sql`select 1`.execute(other)))
       const cancel = sql<{ cancelled: boolean }>`select pg_cancel_backend(pid) as cancelled from pg_stat_activity
         where application_name = current_setting('application_name') and wait_event = 'advisory'`
       const isCancelled = async () => (await cancel.execute(inside)).rows.length > 0
       await expect.poll(isCancelled, { timeout: 15_000 }).toBe(true)
-      await waiting
+      expect(await waiting).toMatchObject({ code: 'platform/databaseBusy' })
     })
     const { rows } = await sql`select 1 as one`.execute(one)
     expect(rows).toEqual([{ one: 1 }])
@@ -173,13 +170,12 @@ describe.skipIf(!isHere)(title, () => {
   })
 
   test('a write whose connection ends is not sent again: nobody knows whether it was done', async () => {
-    const slow = sql`insert into test_things (name) select 'a' from pg_sleep(30)`.execute(database)
-    const failed = expect(slow).rejects.toMatchObject({ code: 'platform/databaseUnreachable' })
+    const failed = thrownBy(sql`insert into test_things (name) select 'a' from pg_sleep(30)`.execute(database))
     const isRunning = async (): Promise<boolean> =>
       (await sql`select 1 from pg_stat_activity where wait_event = 'PgSleep'`.execute(database)).rows.length > 0
     await expect.poll(isRunning, { timeout: 15_000 }).toBe(true)
     await endOthers()
-    await failed
+    expect(await failed).toMatchObject({ code: 'platform/databaseUnreachable' })
     expect(await names()).toEqual([])
   })
 
@@ -210,7 +206,7 @@ describe.skipIf(!isHere)(title, () => {
     ['the schema is not there', { search: '?search_path=nowhere' }, 'platform/databaseUnfit'],
   ])('openPostgres() says so where %s, without the password', async (_, change, code) => {
     const wrong = Object.assign(new URL(url), { password: 'S3cret' }, change)
-    const error: unknown = await openPostgres(wrong.href, { connections: 1 }).catch((thrown: unknown) => thrown)
+    const error = await thrownBy(openPostgres(wrong.href, { connections: 1 }))
     expect(error).toMatchObject({ code, message: expect.stringMatching(/^Cannot open the database '127\.0\.0\.1/) })
     expect(String((error as Error).stack) + JSON.stringify(error)).not.toContain('S3cret')
   })
@@ -220,7 +216,7 @@ describe.skipIf(!isHere)(title, () => {
       database,
     )
     const wrong = Object.assign(new URL(url), { username: 'guarded', password: 'S3cret' })
-    const error: unknown = await openPostgres(wrong.href, { connections: 1 }).catch((thrown: unknown) => thrown)
+    const error = await thrownBy(openPostgres(wrong.href, { connections: 1 }))
     expect(error).toMatchObject({ code: 'platform/databaseRefused' })
     expect(String((error as Error).stack) + JSON.stringify(error)).not.toContain('S3cret')
   })

@@ -1,7 +1,7 @@
 import { fail, type PlatformFailureCode } from '../failures.ts'
 import { isFailure, messageOf } from '../failure.ts'
 
-const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | undefined)?.code ?? '')
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? ''
 
 /** Whether the connection ended, or could not be made: nobody knows what the server did of the statement. */
 export const isLost = (error: unknown): boolean => lost.test(codeOf(error))

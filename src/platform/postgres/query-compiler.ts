@@ -1,10 +1,4 @@
-import {
-  PostgresQueryCompiler,
-  type ColumnDefinitionNode,
-  type DataTypeNode,
-  type OperationNode,
-  type RawNode,
-} from 'kysely'
+import { PostgresQueryCompiler, type ColumnDefinitionNode, type DataTypeNode, type RawNode } from 'kysely'
 import type { DialectNode } from '../dialect.ts'
 
 /**
@@ -21,7 +15,7 @@ export class QueryCompiler extends PostgresQueryCompiler {
   }
 
   protected override visitColumnDefinition(node: ColumnDefinitionNode): void {
-    const isInteger = (node.dataType as OperationNode as DataTypeNode).dataType === 'integer'
+    const isInteger = (node.dataType as DataTypeNode).dataType === 'integer'
     const counts = node.primaryKey && isInteger
     super.visitColumnDefinition(
       counts ? { ...node, autoIncrement: false, endModifiers: [countsUp, ...(node.endModifiers ?? [])] } : node,

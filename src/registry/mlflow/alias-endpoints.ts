@@ -1,8 +1,8 @@
 import { invalid, type Endpoint } from '#tracking'
-import { deleteAlias, putAlias, versionOfAlias } from '../models/store/registered-models.ts'
-import { open, together } from '../models/store/tables.ts'
-import { announce } from '../webhooks/announce.ts'
+import { versionOfAlias } from '../models/store/registered-models.ts'
+import { open } from '../models/store/tables.ts'
 import { aliasOf, heldModel, heldVersion, isLatest, newestVersion, versionNameOf } from './held-models.ts'
+import { giveAlias, takeAlias } from './move-alias.ts'
 import { wireVersion } from './wire-models.ts'
 
 /** The names by which versions are reached, which move from one to another. */
@@ -13,13 +13,7 @@ export const aliasEndpoints: readonly Endpoint[] = [
     permission: 'model:write',
     answer: async ({ workspace, project, message }) => {
       const alias = aliasOf(message, { isNew: true })
-      const asked = versionNameOf({ project, message })
-      await together(workspace.database, async (tables) => {
-        const { model, version } = await heldVersion(tables, asked)
-        await putAlias(tables, { model, alias, version })
-        const data = { name: asked.name, alias, version: String(version) }
-        await announce(tables, workspace, { project, happening: 'aliasSet', model, data })
-      })
+      await giveAlias(workspace, { alias, ...versionNameOf({ project, message }) })
       return {}
     },
   },
@@ -30,12 +24,7 @@ export const aliasEndpoints: readonly Endpoint[] = [
     answer: async ({ workspace, project, message }) => {
       const name = message.requiredText('name')
       const alias = aliasOf(message, { isNew: false })
-      // An alias that is not there is as good as deleted.
-      await together(workspace.database, async (tables) => {
-        const { number } = await heldModel(tables, { project, name })
-        await deleteAlias(tables, number, alias)
-        await announce(tables, workspace, { project, happening: 'aliasDeleted', model: number, data: { name, alias } })
-      })
+      await takeAlias(workspace, { project, name, alias })
       return {}
     },
   },

@@ -75,8 +75,11 @@ export function tagOf(message: Message): Tag {
 }
 
 /** An alias that a message names; where one is to be given, it may not be reserved. */
-export function aliasOf(message: Message, { isNew }: { readonly isNew: boolean }): string {
-  const alias = message.requiredText('alias')
+export const aliasOf = (message: Message, { isNew }: { readonly isNew: boolean }): string =>
+  holdAlias(message.requiredText('alias'), { isNew })
+
+/** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` where a text is no alias, or a reserved one is to be given */
+export function holdAlias(alias: string, { isNew }: { readonly isNew: boolean }): string {
   if (!/^[\p{L}\p{N}_-]*$/u.test(alias))
     throw invalid(
       `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,

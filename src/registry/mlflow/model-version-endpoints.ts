@@ -1,5 +1,5 @@
 import { holdLength, invalid, noteModelVersion, pageToken, wireList, type Endpoint } from '#tracking'
-import { firstStatus } from '../models/first-status.ts'
+import { firstJudgement } from '../models/first-judgement.ts'
 import { promptTag, searchVersions } from '../models/search-models.ts'
 import {
   deleteVersionTag,
@@ -10,15 +10,20 @@ import {
   versionsInStage,
 } from '../models/store/model-versions.ts'
 import { updateModel } from '../models/store/registered-models.ts'
-import { databaseOf, open, together, type ModelVersionRow } from '../models/store/tables.ts'
+import type { VersionJudge } from '../models/version-judge.ts'
+import { databaseOf, open, together, type Models, type ModelVersionRow } from '../models/store/tables.ts'
 import { announce, templateOf, toldTags } from '../webhooks/announce.ts'
 import { descriptionOf, heldModel, heldVersion, nextVersion, stageOf, tagOf, versionNameOf } from './held-models.ts'
 import { searchOf } from './registered-model-endpoints.ts'
-import { holdPromptSource, holdSource, resolveSource } from './version-source.ts'
+import { holdUnused } from './hold-unused.ts'
+import { holdPromptSource, holdSource, resolveSource, type VersionSource } from './version-source.ts'
 import { wireVersion, wireVersions } from './wire-models.ts'
 
-/** The addresses of versions of registered models. */
-export const modelVersionEndpoints: readonly Endpoint[] = [
+/**
+ * The addresses of versions of registered models.
+ * @param judge what judges new versions; all are ready at once where absent
+ */
+export const modelVersionEndpoints = (judge?: VersionJudge): readonly Endpoint[] => [
   {
     method: 'POST',
     path: 'model-versions/create',
@@ -39,11 +44,16 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
       if (isPrompt) holdPromptSource(asked)
       else holdSource(asked)
       const atMs = workspace.clock.now()
+      const resolve = (tables: Models): Promise<VersionSource> =>
+        isPrompt
+          ? Promise.resolve({ ...asked, storageLocation: asked.source })
+          : resolveSource(tables, { ...asked, project })
+      // Files are read before the transaction, which others wait for.
+      const { storageLocation: uri } = await resolve(open(workspace.database))
+      const { status, flavors } = await firstJudgement(workspace, { project, uri })
       const made = await together(workspace.database, async (tables) => {
         const model = await heldModel(tables, { project, name })
-        const { storageLocation, runId, modelId } = isPrompt
-          ? { ...asked, storageLocation: asked.source }
-          : await resolveSource(tables, { ...asked, project })
+        const { storageLocation, runId, modelId } = await resolve(tables)
         const row: ModelVersionRow = {
           model: model.number,
           version: await nextVersion(tables, model.number),
@@ -55,8 +65,9 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
           run_id: runId,
           run_link: runLink,
           logged_model_id: modelId,
-          status: firstStatus(),
+          status: judge ? status : 'ready',
           status_message: '',
+          flavors: flavors.join(','),
           created_at_ms: atMs,
           updated_at_ms: atMs,
         }
@@ -70,6 +81,7 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
         await announce(tables, workspace, { project, happening: 'versionCreated', model: model.number, data })
         return { ...row, name }
       })
+      if (made.status === 'pending') await judge?.begin(made)
       return wireVersion(open(workspace.database), made)
     },
   },
@@ -79,7 +91,11 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
     permission: 'model:read',
     answer: async ({ workspace, project, message }) => {
       const tables = open(workspace.database)
-      return wireVersion(tables, await heldVersion(tables, versionNameOf({ project, message })))
+      const asked = versionNameOf({ project, message })
+      const held = await heldVersion(tables, asked)
+      if (held.status !== 'pending' || !judge) return wireVersion(tables, held)
+      await judge.awaitMoment(held)
+      return wireVersion(tables, await heldVersion(tables, asked))
     },
   },
   {
@@ -131,10 +147,12 @@ export const modelVersionEndpoints: readonly Endpoint[] = [
       const updated_at_ms = workspace.clock.now()
       await together(workspace.database, async (tables) => {
         const held = await heldVersion(tables, asked)
+        await holdUnused(tables, [held])
         await dropAliasesOf(tables, held)
         await updateModelVersion(tables, held, { state: 'deleted', updated_at_ms })
         await updateModel(tables, held.model, { updated_at_ms })
       })
+      await judge?.withdraw()
       return {}
     },
   },

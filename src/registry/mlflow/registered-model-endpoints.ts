@@ -1,6 +1,6 @@
 import { exists, pageToken, readPageToken, wireList, wrongKind, type Endpoint, type Message } from '#tracking'
 import { promptTag, searchModels } from '../models/search-models.ts'
-import { newestVersions } from '../models/store/model-versions.ts'
+import { newestVersions, versionsOfModel } from '../models/store/model-versions.ts'
 import {
   deleteModelTag,
   insertModel,
@@ -10,13 +10,18 @@ import {
   updateModel,
   type Tag,
 } from '../models/store/registered-models.ts'
+import type { VersionJudge } from '../models/version-judge.ts'
 import { open, together, type Models, type RegisteredModelRow } from '../models/store/tables.ts'
 import { announce, toldTags } from '../webhooks/announce.ts'
+import { holdUnused } from './hold-unused.ts'
 import { descriptionOf, heldModel, newNameOf, stageOf, tagOf } from './held-models.ts'
 import { wireModels, wireVersionsWithAliases } from './wire-models.ts'
 
-/** The addresses of registered models. */
-export const registeredModelEndpoints: readonly Endpoint[] = [
+/**
+ * The addresses of registered models.
+ * @param judge what lets go of versions that were deleted
+ */
+export const registeredModelEndpoints = (judge?: VersionJudge): readonly Endpoint[] => [
   {
     method: 'POST',
     path: 'registered-models/create',
@@ -80,8 +85,10 @@ export const registeredModelEndpoints: readonly Endpoint[] = [
       const name = message.requiredText('name')
       await together(workspace.database, async (tables) => {
         const { number } = await heldModel(tables, { project, name })
+        await holdUnused(tables, await versionsOfModel(tables, number))
         await updateModel(tables, number, { state: 'deleted', updated_at_ms: workspace.clock.now() })
       })
+      await judge?.withdraw()
       return {}
     },
   },

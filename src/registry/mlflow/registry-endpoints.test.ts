@@ -49,14 +49,14 @@ test('a logged model is registered: its version has the run and the files of it,
       model: { info: { tags: readonly { key: string; value: string }[] } }
     }
     expect(model.info.tags.map(({ key }) => key)).toEqual(['mlflow.modelVersions'])
-    return JSON.parse(model.info.tags[0]?.value ?? '')
+    return model.info.tags[0]?.value
   }
-  expect(await versions()).toEqual([{ name: 'Reg1', version: 1 }])
+  expect(await versions()).toBe('[{"name": "Reg1", "version": 1}]')
   await call('POST model-versions/create', { name: 'Reg1', source })
-  expect(await versions()).toEqual([1, 2].map((version) => ({ name: 'Reg1', version })))
+  expect(await versions()).toBe('[{"name": "Reg1", "version": 1}, {"name": "Reg1", "version": 2}]')
   await call(`PATCH logged-models/${model_id}/tags`, { tags: [{ key: 'mlflow.modelVersions', value: 'no JSON' }] })
   expect(await call('POST model-versions/create', { name: 'Reg1', source })).toMatchObject({ status: 200 })
-  expect(await versions()).toEqual([{ name: 'Reg1', version: 3 }])
+  expect(await versions()).toBe('[{"name": "Reg1", "version": 3}]')
 })
 
 test('aliases, tags, stages and descriptions are read where MLflow shows them, and move the moments that it moves', async () => {

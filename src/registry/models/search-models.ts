@@ -9,6 +9,8 @@ export interface ModelSearch {
   readonly orderBy: readonly string[]
   readonly offset: number
   readonly limit: number
+  /** Of this model alone, or all where absent. */
+  readonly name?: string | undefined
 }
 
 /** Registered models that match, in the order asked, and then by name. @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` */
@@ -17,7 +19,7 @@ export async function searchModels(tables: Models, search: ModelSearch): Promise
   const terms = termsOf(search.orderBy, modelScope)
   const { rows } = await sql<RegisteredModelRow>`
     select model.* from registry_models as model
-    where ${sql.join([inProject(search), sql`model.state = 'active'`, ...conditions], sql` and `)}
+    where ${sql.join([...inProject(search), sql`model.state = 'active'`, ...conditions], sql` and `)}
     order by ${sql.join([...terms, sql`model.name`])} limit ${search.limit} offset ${search.offset}`.execute(tables)
   return rows
 }
@@ -35,12 +37,15 @@ export async function searchVersions(tables: Models, search: ModelSearch): Promi
   const { rows } = await sql<NamedVersion>`
     select version.*, model.name from registry_model_versions as version
       join registry_models as model on model.number = version.model
-    where ${sql.join([inProject(search), active, ...conditions], sql` and `)}
+    where ${sql.join([...inProject(search), active, ...conditions], sql` and `)}
     order by ${sql.join(terms)} limit ${search.limit} offset ${search.offset}`.execute(tables)
   return rows
 }
 
-const inProject = ({ project }: ModelSearch): RawBuilder<SqlBool> => sql`model.project = ${project}`
+const inProject = ({ project, name }: ModelSearch): readonly RawBuilder<SqlBool>[] => [
+  sql`model.project = ${project}`,
+  ...(name === undefined ? [] : [sql<SqlBool>`model.name = ${name}`]),
+]
 
 /** What can be asked of one kind of thing. */
 interface Scope {

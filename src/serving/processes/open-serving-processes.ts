@@ -187,10 +187,11 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
   fill()
   let recycling: Promise<unknown> | undefined
   const timer = setInterval(() => {
-    recycling ??= Promise.all([wake(), recycle()])
+    recycling ??= recycle()
       .catch((error: unknown) => isClosing || log.error({ err: error }, 'watch serving processes'))
       .finally(() => (recycling = undefined))
   }, watchMs).unref()
+  const waker = setInterval(() => void wake(), wakeMs).unref()
   const { host: address, port, grpcPort } = at
   return {
     host: address,
@@ -210,6 +211,7 @@ export async function openServingProcesses(options: ServingProcessesOptions): Pr
     },
     close: async () => {
       clearInterval(timer)
+      clearInterval(waker)
       await close()
       await recycling
     },
@@ -221,6 +223,9 @@ const endedModels = (counts: ServingCounts | undefined): readonly CountedModel[]
 
 /** Longer than most callers leave a connection unused that they mean to use again. */
 const recycleDrainMs = 5000
+
+/** How often is looked for the first model, where there is none. */
+const wakeMs = 500
 
 /** Who loads the first model waits no longer for the processes that will serve it: until then, this one does. */
 const longestWakeMs = 30_000

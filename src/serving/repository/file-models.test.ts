@@ -7,7 +7,7 @@ import { openWorkspace } from '#test-workspace'
 import { addingModel } from '../fixtures/engine-graphs.ts'
 import { askResident, openTestHost } from '../fixtures/model-host.ts'
 import { numbers } from '../fixtures/model-queue.ts'
-import { migrations } from '../migrations.ts'
+import { servingMigrations } from '../fixtures/served-system.ts'
 import { openPredictionLog, type PredictionLog } from '../prediction-log/open-prediction-log.ts'
 import { keyOf } from './catalogue.ts'
 import { openFileModels, type FileModels } from './file-models.ts'
@@ -26,7 +26,7 @@ interface Store {
 async function openStore(): Promise<Store> {
   const workspace = await openWorkspace({
     folder,
-    migrations,
+    migrations: servingMigrations,
     clock: systemClock,
     ids: systemIds(systemClock),
     log: silentLog,

@@ -1,11 +1,12 @@
-import type { Workspace } from '#platform'
+import type { Digest, Workspace } from '#platform'
 import { fail } from '../failures.ts'
 import type { ModelHost } from '../engine/model-host.ts'
 import { knownOf } from '../engine/residents.ts'
 import type { Resident } from '../engine/open-resident.ts'
 import type { PredictionLog } from '../prediction-log/open-prediction-log.ts'
+import { noSuchModel } from './no-such-model.ts'
 import { keyOf, openCatalogue, type Catalogue } from './catalogue.ts'
-import { putModel, setLoaded, type ModelFile } from './store.ts'
+import { deleteModel, putModel, setLoaded, type ModelFile } from './store.ts'
 
 /** Model files that are served as they are, by name. */
 export interface FileModels {
@@ -21,6 +22,10 @@ export interface FileModels {
    * @throws {Failure} `serving/badInput` for a name or version that is none, `model/unreadable`, `model/unsupportedType`
    */
   put(name: string, file: { readonly version: string; readonly bytes: Uint8Array }): Promise<void>
+  /** Serves a file that the store holds already, as {@link FileModels.put} does. */
+  putStored(name: string, file: { readonly version: string; readonly digest: Digest }): Promise<void>
+  /** Forgets a file: it is no longer served. One that is not there is gone already. */
+  remove(name: string, version: string): Promise<void>
   /**
    * Serves what is kept of a model again, or no longer.
    * @throws {Failure} `serving/unknownModel`, and what keeps its newest version from being opened: then nothing changes
@@ -115,8 +120,22 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
     await follow()
     const found = catalogue.find(name, version)
     if (found) return found
-    const of = version === undefined ? '' : `version ${version} of `
-    throw fail('unknownModel', `Request for unknown model: ${of}'${name}' is not found`)
+    throw await noSuchModel(workspace, name, version)
+  }
+  const putStored: FileModels['putStored'] = async (name, { version, digest }) => {
+    checkName(name, version)
+    const file = {
+      name,
+      version: Number(version),
+      digest,
+      sizeBytes: await workspace.blobs.sizeBytes(digest),
+      isLoaded: true,
+      known: null,
+      changedMs: workspace.clock.now(),
+    }
+    const resident = await open(file)
+    await putModel(workspace.database, { ...file, known: knownOf(resident) })
+    await follow()
   }
   await follow()
   return {
@@ -126,19 +145,14 @@ export async function openFileModels(options: FileModelsOptions): Promise<FileMo
     fileOf,
     put: async (name, { version, bytes }) => {
       checkName(name, version)
-      const digest = await workspace.blobs.put(bytes)
-      const file = {
-        name,
-        version: Number(version),
-        digest,
-        sizeBytes: bytes.length,
-        isLoaded: true,
-        known: null,
-        changedMs: workspace.clock.now(),
-      }
-      const resident = await open(file)
-      await putModel(workspace.database, { ...file, known: knownOf(resident) })
+      await putStored(name, { version, digest: await workspace.blobs.put(bytes) })
+    },
+    putStored,
+    remove: async (name, version) => {
+      const gone = catalogue.find(name, version)
+      await deleteModel(workspace.database, { name, version: Number(version) })
       await follow()
+      if (gone) await host.drop(keyOf(gone))
     },
     setLoaded: async (name, isLoaded) => {
       if (isLoaded) {

@@ -44,6 +44,14 @@ export async function putModel(database: Database, file: ModelFile): Promise<voi
     .execute()
 }
 
+/** Forgets a file. */
+export async function deleteModel(
+  database: Database,
+  { name, version }: { readonly name: string; readonly version: number },
+): Promise<void> {
+  await open(database).deleteFrom('serving_models').where('name', '=', name).where('version', '=', version).execute()
+}
+
 /** Says of every version of a model whether it is to be served. @returns how many versions there are */
 export async function setLoaded(
   database: Database,

@@ -1,6 +1,6 @@
 import type { Digest, StoredBlob, Workspace } from '#platform'
 import { fail } from '../failures.ts'
-import { deleteFiles, fileAt, filesIn, putFile } from '../store/files.ts'
+import { deleteFiles, fileAt, filesBelow, filesIn, putFile } from '../store/files.ts'
 import { open, together, type Tracking } from '../store/tables.ts'
 import { splitPath } from './artifact-path.ts'
 import { ownArtifacts } from './own-artifacts.ts'
@@ -32,6 +32,35 @@ export async function artifactsIn(workspace: Workspace, at: ProjectPath): Promis
   for (const { name, size_bytes: sizeBytes } of await filesIn(tables, folder))
     if (folder !== '' || (await isInProject(tables, { project, path: name }))) entries.set(name, { name, sizeBytes })
   return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** A file by its path from some folder. */
+export interface ArtifactFile extends StoredBlob {
+  readonly path: string
+}
+
+/**
+ * A page of the files that stand in a folder or below it; on the first one also what runs of systems made there.
+ * @param at.path of the folder, not the topmost
+ * @returns nothing where it is not in the project
+ */
+export async function artifactsBelow(
+  workspace: Workspace,
+  at: ProjectPath,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<{ readonly files: readonly ArtifactFile[]; readonly nextOffset: number | null }> {
+  const tables = open(workspace.database)
+  const files: ArtifactFile[] = []
+  const { path: folder } = at
+  if (!(await isInProject(tables, at))) return { files, nextOffset: null }
+  const own = page.offset === 0 ? await ownArtifacts(tables, folder) : []
+  for (const { path, digest } of own) files.push({ path, digest, sizeBytes: await workspace.blobs.sizeBytes(digest) })
+  const rows = await filesBelow(tables, folder, { ...page, limit: page.limit + 1 })
+  for (const row of rows.slice(0, page.limit)) {
+    const path = `${row.folder}/${row.name}`.slice(folder.length + 1)
+    files.push({ path, digest: row.digest as Digest, sizeBytes: row.size_bytes ?? 0 })
+  }
+  return { files, nextOffset: rows.length > page.limit ? page.offset + page.limit : null }
 }
 
 /** The bytes of the file at a path; undefined where none is in the project. */

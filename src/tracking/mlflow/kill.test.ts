@@ -47,11 +47,12 @@ test('what was acknowledged of batches is there after a kill at any moment, each
   let step = 0
   for (let kill = 0; kill < 3; kill++) {
     const ended = once(child as ChildProcess, 'exit')
-    void pause(100 + random.next() * 300).then(() => child?.kill('SIGKILL'))
+    let killed: Promise<unknown> | undefined
     try {
       for (; ; step++) {
         await post(url, 'runs/log-batch', batch(step))
         acknowledged.add(step)
+        killed ??= pause(random.next() * 400).then(() => child?.kill('SIGKILL'))
       }
     } catch {
       // It was killed; the client does not know what became of this batch, and goes on with the next.
@@ -72,5 +73,5 @@ test('what was acknowledged of batches is there after a kill at any moment, each
     run: { data: { params: readonly { value: string }[] } }
   }
   expect(new Set(found.run.data.params.map(({ value }) => Number(value)))).toEqual(first)
-  expect(acknowledged.size).toBeGreaterThan(3)
+  expect(acknowledged.size).toBeGreaterThanOrEqual(3)
 })

@@ -1,5 +1,5 @@
 import type { RunStatus } from '../schema.ts'
-import { locationsOf } from '../store/experiments.ts'
+import { experimentsOf } from '../store/experiments.ts'
 import { inputsOf, modelLinksOf } from '../store/inputs.ts'
 import { metricTexts, paramTexts, tagTexts } from '../store/json-texts.ts'
 import type { RunRow, Tracking } from '../store/tables.ts'
@@ -13,7 +13,7 @@ export async function wireRuns(tables: Tracking, runs: readonly RunRow[]): Promi
   const tags = await tagTexts(tables, numbers)
   const inputs = Map.groupBy(await inputsOf(tables, numbers), ({ run }) => run)
   const links = Map.groupBy(await modelLinksOf(tables, numbers), ({ run }) => run)
-  const places = await locationsOf(tables, runs)
+  const experiments = await experimentsOf(tables, runs)
   return runs.map((run) => {
     const { number } = run
     const data = [
@@ -33,7 +33,7 @@ export async function wireRuns(tables: Tracking, runs: readonly RunRow[]): Promi
         models.filter(({ direction }) => direction === 'output').map(({ model_id, step }) => ({ model_id, step })),
       ),
     }
-    const info = wireInfo(run, places.get(run.experiment) as string)
+    const info = wireInfo(run, experiments.get(run.experiment)?.artifact_location ?? '')
     return `{"info":${JSON.stringify(info)},"data":{${data.join(',')}},"inputs":${JSON.stringify(used)},"outputs":${JSON.stringify(made)}}`
   })
 }
@@ -52,7 +52,7 @@ const wireInput = (input: Awaited<ReturnType<typeof inputsOf>>[number]) => ({
 
 /** A run without what was logged to it. */
 export async function wireRunInfo(tables: Tracking, run: RunRow) {
-  return wireInfo(run, (await locationsOf(tables, [run])).get(run.experiment) as string)
+  return wireInfo(run, (await experimentsOf(tables, [run])).get(run.experiment)?.artifact_location ?? '')
 }
 
 function wireInfo(run: RunRow, location: string) {

@@ -17,7 +17,7 @@ export interface Chart {
 
 /**
  * Values of a metric of some runs for a chart, as a JSON list by run and step: at most about `most` steps, evenly spread over
- * those that any of the runs has, the first and the last among them. A history is not read for it, however long: the index
+ * those that any of the runs has, and the first and the last of each run. A history is not read for it, however long: the index
  * by step is asked at as many places as the chart has.
  */
 export async function chartText(tables: Tracking, chart: Chart): Promise<string> {
@@ -42,38 +42,43 @@ async function shownSteps(tables: Tracking, asked: Asked): Promise<readonly numb
     sql`select distinct step from tracking_metrics where ${scopeOf(asked)} limit ${most + 1}`,
   )
   if (all.length <= most) return all
-  const near = await stepsNear(tables, asked)
+  const ends = await endsOf(tables, asked)
+  const near = await stepsNear(tables, asked, ends)
   // Where they lie in heaps, places at even distances meet few of them.
-  return near.length * 2 >= most ? near : stepsByRank(tables, asked)
+  const shown = near.length * 2 >= most ? near : await stepsByRank(tables, asked)
+  return [...new Set([...shown, ...ends])]
 }
 
-/** The first step at each of some places at even distances, and the last of all. */
+/** The first and the last step of each run. */
+async function endsOf(tables: Tracking, { runs, metric, fromStep, toStep }: Asked): Promise<readonly number[]> {
+  const end = (what: RawBuilder<unknown>) =>
+    sql`(select ${what} from tracking_metrics as point
+      where point.run = run.number and point.metric = ${metric} and point.step between ${fromStep} and ${toStep})`
+  const { rows } = await sql<{ first: number | null; last: number | null }>`
+    select ${end(sql`min(point.step)`)} as first, ${end(sql`max(point.step)`)} as last
+    from tracking_runs as run where run.number in ${listed([...runs.values()])}`.execute(tables)
+  return rows.flatMap(({ first, last }) => [first, last]).filter((step) => step !== null)
+}
+
+/** The first step at or after each of some places, which lie at even distances between the ends. */
 async function stepsNear(
   tables: Tracking,
-  { runs, metric, fromStep, toStep, most }: Asked,
+  { runs, metric, most }: Asked,
+  ends: readonly number[],
 ): Promise<readonly number[]> {
-  const run = sql.ref('run.number')
-  const numbers = listed([...runs.values()])
-  const end = (what: RawBuilder<unknown>) =>
-    sql`(select ${what} from tracking_metrics where run = ${run} and metric = ${metric} and step between ${fromStep} and ${toStep})`
-  const ends = await sql<{ first: number; last: number }>`
-    select min(ends.first) as first, max(ends.last) as last from (
-      select ${end(sql`min(step)`)} as first, ${end(sql`max(step)`)} as last
-      from tracking_runs as run where run.number in ${numbers}) as ends`.execute(tables)
-  const { first, last } = ends.rows[0] as { first: number; last: number }
-  const places = Array.from(
-    { length: most },
-    (_, place) => first + Math.floor((place / Math.max(most - 1, 1)) * (last - first)),
-  )
+  const [first, last] = [Math.min(...ends), Math.max(...ends)]
+  const share = (place: number): number => place / Math.max(most - 1, 1)
+  const places = Array.from({ length: most }, (_, place) => first + Math.floor(share(place) * (last - first)))
   const found = await stepsOf(
     tables,
     sql`select min(near.step) as step from (
-      select place.value as place, (select min(step) from tracking_metrics
-        where run = ${run} and metric = ${metric} and step between place.value and ${last}) as step
-      from ${listed(places)} as place cross join tracking_runs as run where run.number in ${numbers}) as near
+      select place.value as place, (select min(point.step) from tracking_metrics as point
+        where point.run = run.number and point.metric = ${metric} and point.step between place.value and ${last}) as step
+      from ${listed(places)} as place cross join tracking_runs as run
+      where run.number in ${listed([...runs.values()])}) as near
     group by near.place`,
   )
-  return [...new Set([...found, last])]
+  return [...new Set(found)]
 }
 
 /** Every so many of the steps, as they follow each other: each is looked at. */

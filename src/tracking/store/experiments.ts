@@ -73,6 +73,10 @@ export async function experimentsIn(
   return (await query.where('project', '=', project).execute()).map(({ number }) => number)
 }
 
+/** Experiments of a project, by name. */
+export const experimentsOfProject = (tables: Tracking, project: string): Promise<ExperimentRow[]> =>
+  tables.selectFrom('tracking_experiments').selectAll().where('project', '=', project).orderBy('name').execute()
+
 /** The project of an experiment. */
 export async function projectOfExperiment(tables: Tracking, number: number): Promise<string | undefined> {
   const query = tables.selectFrom('tracking_experiments').select('project').where('number', '=', number)
@@ -119,13 +123,12 @@ export const experimentTags = (tables: Tracking, numbers: readonly number[]) =>
     .orderBy('name')
     .execute()
 
-/** Where the artifacts of the experiments of some runs are, by their numbers. */
-export async function locationsOf(
+/** The experiments of some runs, by their numbers. */
+export async function experimentsOf(
   tables: Tracking,
   runs: readonly Pick<RunRow, 'experiment'>[],
-): Promise<ReadonlyMap<number, string>> {
+): Promise<ReadonlyMap<number, ExperimentRow>> {
   const numbers = [...new Set(runs.map(({ experiment }) => experiment))]
-  const query = tables.selectFrom('tracking_experiments').select(['number', 'artifact_location'])
-  const rows = await query.where('number', 'in', listed(numbers)).execute()
-  return new Map(rows.map(({ number, artifact_location }) => [number, artifact_location]))
+  const query = tables.selectFrom('tracking_experiments').selectAll().where('number', 'in', listed(numbers))
+  return new Map((await query.execute()).map((row) => [row.number, row]))
 }

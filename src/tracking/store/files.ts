@@ -12,6 +12,29 @@ export function fileAt(tables: Tracking, path: string): Promise<FileRow | undefi
   return query.where('name', '=', name).executeTakeFirst()
 }
 
+/** Files in a folder and in those within it, a page of them. */
+export const filesBelow = (
+  tables: Tracking,
+  folder: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<FileRow[]> =>
+  tables
+    .selectFrom('tracking_files')
+    .selectAll()
+    .where('digest', 'is not', null)
+    .where((be) =>
+      be.or([
+        be('folder', '=', folder),
+        // All that begins with the path and a slash: '0' is the character after the slash.
+        be.and([be('folder', '>', `${folder}/`), be('folder', '<', `${folder}0`)]),
+      ]),
+    )
+    .orderBy('folder')
+    .orderBy('name')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+
 /** Puts a file at a path where no folder is, in the place of one that is there. */
 export async function putFile(tables: Tracking, path: string, file: Omit<FileRow, 'folder' | 'name'>): Promise<void> {
   await tables

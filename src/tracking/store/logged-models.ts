@@ -58,6 +58,29 @@ export async function setModelStates(
       .execute()
 }
 
+/** Whether any project has a model of an id: ids are given once in a store. */
+export async function isModelIdTaken(tables: Tracking, id: string): Promise<boolean> {
+  const query = tables.selectFrom('tracking_logged_models').select('number').where('id', '=', id)
+  return (await query.executeTakeFirst()) !== undefined
+}
+
+/** Models of an experiment, deleted ones too, the oldest first. */
+export const loggedModelsIn = (
+  tables: Tracking,
+  experiment: number,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<LoggedModelRow[]> =>
+  tables
+    .selectFrom('tracking_logged_models')
+    .selectAll()
+    .where('experiment', '=', experiment)
+    .where('state', 'in', ['active', 'deleted'])
+    .orderBy('created_at_ms')
+    .orderBy('id')
+    .limit(limit)
+    .offset(offset)
+    .execute()
+
 /** Sets tags; the last of a name counts. */
 export const putModelTags = (tables: Tracking, model: number, tags: readonly Named[]): Promise<void> =>
   insertMany(tables, {
@@ -169,7 +192,14 @@ export async function noteModelVersion(
   if (!model) return
   const held = (await modelPairs(tables, 'tags', [model.number])).find((tag) => tag.name === versionsTag)?.value
   const versions = [...listIn(held), { name, version }]
-  await putModelTags(tables, model.number, [{ name: versionsTag, value: JSON.stringify(versions) }])
+  await putModelTags(tables, model.number, [{ name: versionsTag, value: spacedJson(versions) }])
 }
+
+/** JSON on one line with the spaces that Python writes: clients compare the text. Only what lays it out holds line breaks. */
+const spacedJson = (value: unknown): string =>
+  JSON.stringify(value, null, 1)
+    .replaceAll(/([[{])\n\s*/g, '$1')
+    .replaceAll(/\n\s*([\]}])/g, '$1')
+    .replaceAll(/,\n\s*/g, ', ')
 
 const versionsTag = 'mlflow.modelVersions'

@@ -75,21 +75,26 @@ export async function latestOf(tables: Tracking, runs: readonly number[]): Promi
   return rows.map((row) => ({ run: row.run, ...measuredOf(row) }))
 }
 
-/** Values of a metric in the order of their moments, steps and values: `limit` of them from `offset` on. */
+/**
+ * Values of a metric in the order of their moments, steps and values: `limit` of them from `offset` on. Where no name is
+ * given, those of all metrics of the run, one metric after the other by name.
+ */
 export async function historyOf(
   tables: Tracking,
   run: number,
-  { name, offset = 0, limit }: { readonly name: string; readonly offset?: number; readonly limit: number },
+  { name, offset = 0, limit }: { readonly name?: string | undefined; readonly offset?: number; readonly limit: number },
 ): Promise<Measured[]> {
-  const rows = await tables
+  let query = tables
     .selectFrom('tracking_metrics as metric')
     .innerJoin('tracking_keys as key', 'key.number', 'metric.metric')
     .select(['key.name', 'metric.value', 'metric.step', 'metric.at_ms', 'metric.is_nan'])
     .where('metric.run', '=', run)
-    .where('key.name', '=', name)
+  query = name === undefined ? query.orderBy('key.name') : query.where('key.name', '=', name)
+  const rows = await query
     .orderBy('metric.at_ms')
     .orderBy('metric.step')
     .orderBy('metric.value')
+    .orderBy('metric.is_nan')
     .limit(limit)
     .offset(offset)
     .execute()

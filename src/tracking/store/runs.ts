@@ -50,10 +50,26 @@ const runInProject = `select run.* from tracking_runs as run
   join tracking_experiments as experiment on experiment.number = run.experiment
   where run.id = ? and experiment.project = ? and run.state <> 'collected'`
 
+/** Whether any project has a run of an id: ids are given once in a store. */
+export async function isRunIdTaken(tables: Tracking, id: string): Promise<boolean> {
+  return (await rowsOf(tables, 'select 1 from tracking_runs where id = ?', [id])).length > 0
+}
+
 /** Whether a system made a run. */
 export async function isOwnRun(tables: Tracking, number: number): Promise<boolean> {
   return (await rowsOf(tables, 'select 1 from tracking_origins where run = ?', [number])).length > 0
 }
+
+/** What is known of those of some runs that systems made, with the names of the systems. */
+export const originsOf = (tables: Tracking, runs: readonly number[]) =>
+  tables
+    .selectFrom('tracking_origins as origin')
+    .innerJoin('tracking_runs as run', 'run.number', 'origin.run')
+    .innerJoin('tracking_experiments as experiment', 'experiment.number', 'run.experiment')
+    .selectAll('origin')
+    .select((eb) => eb.ref('experiment.system').$notNull().as('system'))
+    .where('origin.run', 'in', listed(runs))
+    .execute()
 
 const ownRuns = (tables: Tracking) =>
   tables

@@ -166,6 +166,14 @@ export interface ModelMetricRow extends MetricRow {
   dataset_digest: string
 }
 
+/** That a run was brought in from elsewhere, and all of it. */
+export interface ImportRow {
+  run: number
+  /** What tells one state of the run there from another. */
+  print: string
+  at_ms: number
+}
+
 export type Tables = {
   tracking_experiments: ExperimentRow
   tracking_experiment_tags: { experiment: number; name: string; value: string }
@@ -186,6 +194,7 @@ export type Tables = {
   tracking_logged_model_tags: { model: number; name: string; value: string }
   tracking_logged_model_params: { model: number; name: string; value: string }
   tracking_logged_model_metrics: ModelMetricRow
+  tracking_imports: ImportRow
   tracking_artifacts: { run: number; path: string; digest: string; at_ms: number }
 }
 

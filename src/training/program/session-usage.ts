@@ -12,7 +12,7 @@ export interface SessionUsage {
  *
  * Memory is what is resident; where that is above `exactFromBytes`, pages that several processes share are counted once.
  * @param session id of the process that began the session
- * @see proc_pid_stat(5), proc_pid_smaps(5)
+ * @see proc_pid_stat(5), proc_pid_status(5), proc_pid_smaps(5)
  */
 export function sessionUsage(session: number, exactFromBytes: number): SessionUsage {
   const found = processIds().flatMap((pid) => usageOf(pid, session))
@@ -46,21 +46,24 @@ function usageOf(pid: number, session: number): readonly ProcessUsage[] {
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     if (Number(fields[3]) !== session) return []
     const ticks = [11, 12, 13, 14].reduce((sum, place) => sum + Number(fields[place]), 0)
-    return [{ pid, memoryBytes: Number(fields[21]) * pageBytes, cpuMs: ticks * msPerTick }]
+    return [{ pid, memoryBytes: sizeIn(pid, { file: 'status', field: 'VmRSS' }) ?? 0, cpuMs: ticks * msPerTick }]
   } catch {
     return []
   }
 }
 
 /** Resident memory of a process, of shared pages its share. */
-function ownShare(pid: number): number | undefined {
+const ownShare = (pid: number): number | undefined => sizeIn(pid, { file: 'smaps_rollup', field: 'Pss' })
+
+/** A size that a file of a process tells, in bytes. */
+function sizeIn(pid: number, { file, field }: { readonly file: string; readonly field: string }): number | undefined {
   try {
-    const kilobytes = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1]
+    const text = readFileSync(`/proc/${pid}/${file}`, 'latin1')
+    const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]
     return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
   } catch {
     return undefined
   }
 }
 
-const pageBytes = 4096
 const msPerTick = 10

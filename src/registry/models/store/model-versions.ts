@@ -38,6 +38,34 @@ const activeVersions = (tables: Models) =>
 export const versionByNumber = (tables: Models, model: number, version: number): Promise<NamedVersion | undefined> =>
   activeVersions(tables).where('version.model', '=', model).where('version.version', '=', version).executeTakeFirst()
 
+/** All versions that a model ever had: deleted ones too. */
+export const everyVersionOfModel = (tables: Models, model: number): Promise<ModelVersionRow[]> =>
+  tables.selectFrom('registry_model_versions').selectAll().where('model', '=', model).orderBy('version').execute()
+
+/** Versions that wait to be judged, the oldest first. */
+export const pendingKeys = (tables: Models): Promise<Pick<ModelVersionRow, 'model' | 'version'>[]> =>
+  activeVersions(tables)
+    .clearSelect()
+    .select(['version.model', 'version.version'])
+    .where('model.state', '=', 'active')
+    .where('version.status', '=', 'pending')
+    .orderBy('version.created_at_ms')
+    .orderBy('version.model')
+    .orderBy('version.version')
+    .execute()
+
+/** The newest version of a model, whatever its status. */
+export const newestOf = (tables: Models, model: number): Promise<NamedVersion | undefined> =>
+  activeVersions(tables)
+    .where('version.model', '=', model)
+    .orderBy('version.version', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+
+/** All versions of a model. */
+export const versionsOfModel = (tables: Models, model: number): Promise<NamedVersion[]> =>
+  activeVersions(tables).where('version.model', '=', model).orderBy('version.version').execute()
+
 /** Versions of a model in a stage. */
 export const versionsInStage = (tables: Models, model: number, stage: Stage): Promise<NamedVersion[]> =>
   activeVersions(tables).where('version.model', '=', model).where('version.stage', '=', stage).execute()

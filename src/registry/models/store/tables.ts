@@ -36,10 +36,24 @@ export interface ModelVersionRow {
   run_link: string
   logged_model_id: string
   status: VersionStatus
-  /** Why it failed. */
+  /** Why it failed, or where it answers. */
   status_message: string
+  /** Names of the forms that it can be loaded as, between commas; empty where nobody knows. */
+  flavors: string
   created_at_ms: number
   updated_at_ms: number
+}
+
+/** Where a version of a registered model serves. */
+export interface ModelService {
+  model: number
+  version: number
+  /** As a model file, or as a version of a system. */
+  kind: 'file' | 'system'
+  /** Name of the file or system. */
+  name: string
+  /** Version of the file, or number of the system's version. */
+  number: number
 }
 
 type Tables = {
@@ -47,6 +61,7 @@ type Tables = {
   registry_model_tags: { model: number; name: string; value: string }
   registry_model_versions: ModelVersionRow
   registry_model_version_tags: { model: number; version: number; name: string; value: string }
+  registry_model_services: ModelService
   registry_model_aliases: { model: number; alias: string; version: number }
 }
 

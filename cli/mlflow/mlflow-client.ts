@@ -1,0 +1,142 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '#platform'
+import { bytesOf, connectionLost } from '../transfer/artifact-address.ts'
+import { usageFailure } from '../usage-failure.ts'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+/** A server that speaks MLflow's protocol, to read from. */
+export interface MlflowClient {
+  /** @returns undefined where the server has no such address, or nothing there */
+  get(path: string, query?: Readonly<Record<string, string>>): Promise<Fields | undefined>
+  post(path: string, body: Fields): Promise<Fields | undefined>
+  /** The bytes at an address from the server's root. */
+  download(address: string): Promise<AsyncIterable<Uint8Array>>
+}
+
+export interface MlflowClientOptions {
+  /** Address of the server; a name and password in it are sent as Basic authorization. */
+  readonly url: string
+  /** Sent as Bearer authorization. */
+  readonly token?: string | undefined
+  /** Waits before an attempt is made again, in turn. */
+  readonly pausesMs?: readonly number[]
+}
+
+/**
+ * Connects to a server of MLflow's; nothing is sent yet.
+ * @throws {Failure} `cli/sourceRefused` where the text is no address of one
+ */
+export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: MlflowClientOptions): MlflowClient {
+  const { root, authorization } = readAddress(url, token)
+  const asked = async (address: string, body?: Fields): Promise<Response> => {
+    const headers = {
+      ...(authorization !== undefined && { authorization }),
+      ...(body && { 'content-type': 'application/json' }),
+    }
+    const init = { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) }
+    for (let attempt = 0; ; attempt++) {
+      const wait = pausesMs[attempt]
+      try {
+        const answer = await fetch(`${root}${address}`, init)
+        if (!isPassing(answer.status) || wait === undefined) return answer
+        await answer.body?.cancel()
+      } catch (error) {
+        if (wait === undefined) throw connectionLost(`read from ${root}`, error)
+      }
+      await pause(wait)
+    }
+  }
+  const fields = async (address: string, body?: Fields): Promise<Fields | undefined> => {
+    const answer = await asked(address, body)
+    const text = await answer.text().catch((error: unknown) => {
+      throw connectionLost(`read from ${root}`, error)
+    })
+    const read = readJson(text)
+    if (answer.ok && read) return read
+    if (answer.status === 404) return undefined
+    const why =
+      typeof read?.['message'] === 'string' ? read['message'] : `it answered ${answer.status}, not as MLflow does`
+    throw usageFailure('sourceRefused', `Cannot read ${address.split('?')[0]} from ${root}: ${why}`, {
+      details: { status: answer.status },
+    })
+  }
+  return {
+    get: (path, query = {}) => fields(`/api/2.0/mlflow/${path}?${queryText(query)}`),
+    post: (path, body) => fields(`/api/2.0/mlflow/${path}`, body),
+    download: async (address) => {
+      const answer = await asked(address)
+      if (answer.ok) return bytesOf(answer, `read ${address}`)
+      const read = readJson(await answer.text().catch(messageOf))
+      const why = textOf(read?.['message']) || `it answered ${answer.status}`
+      throw usageFailure('sourceRefused', `Cannot read ${address.split('?')[0]} from ${root}: ${why}`)
+    },
+  }
+}
+
+/** Items of something that the server gives page by page. */
+export async function* pages(
+  read: (token: string | undefined) => Promise<Fields | undefined>,
+  list: string,
+): AsyncGenerator<Fields> {
+  let token: string | undefined
+  do {
+    const page = await read(token)
+    yield* listOf(page, list)
+    const next = page?.['next_page_token']
+    // A server that names the same page again would be asked for ever.
+    token = typeof next === 'string' && next !== '' && next !== token ? next : undefined
+  } while (token !== undefined)
+}
+
+/** A text of a message; empty where it is left out, or is none. */
+export const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? String(value) : ''
+
+/** What follows the question mark of an address. */
+export const queryText = (query: Readonly<Record<string, string>>): string => new URLSearchParams(query).toString()
+
+/** A list of a message; none where it is left out. */
+export const listOf = (fields: Fields | undefined, name: string): readonly Fields[] =>
+  (fields?.[name] ?? []) as readonly Fields[]
+
+function readAddress(url: string, token: string | undefined) {
+  let read: URL
+  try {
+    read = new URL(url)
+  } catch (error) {
+    throw usageFailure('sourceRefused', `Cannot read from '${url}': it is no address`, { cause: error })
+  }
+  if (!/^https?:$/.test(read.protocol))
+    throw usageFailure(
+      'sourceRefused',
+      `Cannot read from '${url}': its address begins with ${read.protocol}//, and http:// or https:// is needed`,
+      {
+        remedy: 'Start a server over it: mlflow server --backend-store-uri …',
+      },
+    )
+  const basic = `${decodeURIComponent(read.username)}:${decodeURIComponent(read.password)}`
+  const authorization =
+    token !== undefined
+      ? `Bearer ${token}`
+      : read.username === ''
+        ? undefined
+        : `Basic ${Buffer.from(basic).toString('base64')}`
+  read.username = ''
+  read.password = ''
+  return { root: `${read.origin}${read.pathname.replace(/\/+$/, '')}`, authorization }
+}
+
+/** Old servers write NaN and infinities as they stand in Python. */
+function readJson(text: string): Fields | undefined {
+  for (const attempt of [text, text.replaceAll(/([:[,]\s*)(-?Infinity|NaN)(?=\s*[,}\]])/g, '$1"$2"')])
+    try {
+      const read: unknown = JSON.parse(attempt)
+      return typeof read === 'object' && read !== null ? (read as Fields) : undefined
+    } catch {
+      continue
+    }
+  return undefined
+}
+
+const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500
