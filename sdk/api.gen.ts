@@ -1907,6 +1907,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remove for good what was deleted long enough ago, and the bytes that nothing refers to any more */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /**
+                         * @description Only count what would go
+                         * @default false
+                         */
+                        dryRun?: boolean;
+                        /**
+                         * @description How long ago it was deleted at least, such as '30d'; MILLRACE_UNDO_DAYS where absent
+                         * @default 30d
+                         */
+                        olderThan?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CollectionReport"];
+                    };
+                };
+                /** @description Error */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/problem+json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/experiments/search": {
         parameters: {
             query?: never;
@@ -3612,6 +3672,30 @@ export interface components {
                 signals: string[];
             }[];
         };
+        CollectionReportInput: {
+            /** @description Whether it was only counted */
+            dryRun: boolean;
+            /** @description What was deleted before then went */
+            deletedBefore: string;
+            /** @description Experiments removed */
+            experiments: number;
+            /** @description Runs removed, with all that was logged to them */
+            runs: number;
+            /** @description Logged models removed */
+            loggedModels: number;
+            /** @description Files of artifacts removed */
+            files: number;
+            /** @description Contents removed, since nothing refers to them any more */
+            blobs: number;
+            /** @description Bytes of those contents */
+            bytesFreed: number;
+            /** @description Bytes of removed files that stay, since something else refers to them */
+            bytesKept: number;
+            /** @description Bytes that nothing refers to, but that were put within the last day: a later collection takes them */
+            bytesWaiting: number;
+            /** @description Files removed of uploads that never came to their end */
+            leftOvers: number;
+        };
         Problem: {
             /** @description urn:millrace:error:<component>/<code>, stable */
             type: string;
@@ -4093,6 +4177,30 @@ export interface components {
                 costPer: number | null;
                 signals: string[];
             }[];
+        };
+        CollectionReport: {
+            /** @description Whether it was only counted */
+            dryRun: boolean;
+            /** @description What was deleted before then went */
+            deletedBefore: string;
+            /** @description Experiments removed */
+            experiments: number;
+            /** @description Runs removed, with all that was logged to them */
+            runs: number;
+            /** @description Logged models removed */
+            loggedModels: number;
+            /** @description Files of artifacts removed */
+            files: number;
+            /** @description Contents removed, since nothing refers to them any more */
+            blobs: number;
+            /** @description Bytes of those contents */
+            bytesFreed: number;
+            /** @description Bytes of removed files that stay, since something else refers to them */
+            bytesKept: number;
+            /** @description Bytes that nothing refers to, but that were put within the last day: a later collection takes them */
+            bytesWaiting: number;
+            /** @description Files removed of uploads that never came to their end */
+            leftOvers: number;
         };
     };
     responses: never;

@@ -1,5 +1,5 @@
 import { measureOf } from './found-runs.ts'
-import { chartText } from './store/json-texts.ts'
+import { chartText } from './store/chart-text.ts'
 import { historyOf } from './store/metrics.ts'
 import type { RunRow, Tracking } from './store/tables.ts'
 
