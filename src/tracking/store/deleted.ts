@@ -95,6 +95,7 @@ const dependents = {
       'run',
       ['model', 'metric', 'at_ms', 'step', 'run', 'value', 'is_nan', 'dataset_name', 'dataset_digest'],
     ],
+    ['tracking_imports', 'run', ['run']],
     ['tracking_params', 'run', ['run', 'name']],
     ['tracking_tags', 'run', ['run', 'name']],
     ['tracking_inputs', 'run', ['run', 'dataset']],
