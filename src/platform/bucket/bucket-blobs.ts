@@ -42,8 +42,6 @@ export function bucketBlobs(options: {
   return {
     pathOf: (digest) => folder.pathOf(digest),
     scratchPath: (extension) => folder.scratchPath(extension),
-    // Of the folder alone: nothing is taken out of the bucket.
-    sweep: (options) => folder.sweep(options),
     put: async (bytes) => {
       const digest = await folder.put(bytes)
       await keep(digest)
