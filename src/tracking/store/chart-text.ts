@@ -62,9 +62,7 @@ async function endsOf(tables: Tracking, { runs, metric, fromStep, toStep }: Aske
   const { rows } = await sql<{ first: number | null; last: number | null }>`
     select ${end(sql`min(step)`)} as first, ${end(sql`max(step)`)} as last
     from tracking_runs as run where run.number in ${listed([...runs.values()])}`.execute(tables)
-  return rows.flatMap(({ first, last }) =>
-    first === null || last === null ? [] : [{ first, last }],
-  )
+  return rows.flatMap(({ first, last }) => (first === null || last === null ? [] : [{ first, last }]))
 }
 
 /** The first step at each of some places at even distances. */
