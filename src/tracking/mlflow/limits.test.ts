@@ -1,4 +1,6 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dialectSql } from '#platform'
 import { openTrackingCaller, type Fields, type TrackingCaller } from '../fixtures/tracking-caller.ts'
 
 let caller: TrackingCaller
@@ -18,7 +20,12 @@ const text = (length: number): string => 'n'.repeat(length)
 async function stored(): Promise<Readonly<Record<string, number>>> {
   const { database } = caller.workspace
   const counts: Record<string, number> = {}
-  for (const { name } of await database.introspection.getTables()) {
+  // Kysely's own list reads all schemas, and other tests drop theirs meanwhile.
+  const names = sql<{ name: string }>`${dialectSql({
+    sqlite: sql`select name from sqlite_master where type = 'table'`,
+    postgres: sql`select tablename as name from pg_tables where schemaname = current_schema()`,
+  })}`
+  for (const { name } of (await names.execute(database)).rows) {
     const tables = database.withTables<Record<string, object>>()
     const query = tables.selectFrom(name).select(({ fn }) => fn.countAll<number>().as('rows'))
     counts[name] = (await query.executeTakeFirstOrThrow()).rows
