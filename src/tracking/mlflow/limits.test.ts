@@ -104,19 +104,19 @@ describe('what is at a limit is stored, and what is one over is refused and leav
       'clauses of a filter of runs',
       'POST runs/search',
       (size) => ({ experiment_ids: ['0'], filter: clauses(size) }),
-      500,
+      50,
     ],
     [
       'clauses of a filter of experiments',
       'POST experiments/search',
       (size) => ({ max_results: 1, filter: clauses(size) }),
-      500,
+      50,
     ],
     [
       'clauses of a filter of logged models',
       'POST logged-models/search',
       (size) => ({ experiment_ids: ['0'], filter: clauses(size) }),
-      500,
+      50,
     ],
     [
       'terms of an order of runs',

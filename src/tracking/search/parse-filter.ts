@@ -173,7 +173,7 @@ function tokenOf(rest: string): Token | undefined {
 const unquoted = (part: string): string => (/^[`"]/.test(part) ? part.slice(1, -1) : part)
 
 /** Databases read conditions as deep as they are many, and join few tables at once. */
-const mostClauses = 500
+const mostClauses = 50
 const mostTerms = 50
 
 const part = '(?:`[^`]*`|"[^"]*"|[\\p{L}\\p{N}_/:@-]+)'
