@@ -11,6 +11,6 @@ export default defineConfig({
     // A new environment of Python is made the first time.
     hookTimeout: 900_000,
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
   },
 })
