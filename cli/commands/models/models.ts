@@ -7,7 +7,7 @@ import { allPages } from '../../paging.ts'
 import { say, sayJson } from '../../print.ts'
 import { momentText, tableText } from '../../table.ts'
 import { usageFailure } from '../../usage-failure.ts'
-import { foundVersions, versionsText } from './versions.ts'
+import { foundVersions, versionsText, type RegistrySearch } from './versions.ts'
 
 type FoundModel = components['schemas']['FoundModel']
 
@@ -73,16 +73,7 @@ export const showModel: CommandDefinition = {
 /** Models that match, of systems and of clients. */
 function foundModels(
   { api }: Connection,
-  {
-    most,
-    orderBy = [],
-    ...search
-  }: {
-    readonly name?: string
-    readonly filter?: string
-    readonly orderBy?: readonly string[]
-    readonly most: number
-  },
+  { most, orderBy = [], ...search }: RegistrySearch,
 ): Promise<readonly FoundModel[]> {
   return allPages(
     async (page) => {

@@ -71,19 +71,18 @@ export const showVersion: CommandDefinition = {
   },
 }
 
+/** What is looked for among models, or among versions. */
+export interface RegistrySearch {
+  readonly name?: string
+  readonly filter?: string
+  readonly orderBy?: readonly string[]
+  readonly most: number
+}
+
 /** Versions that match, of systems and of clients. */
 export function foundVersions(
   { api }: Connection,
-  {
-    most,
-    orderBy = [],
-    ...search
-  }: {
-    readonly name?: string
-    readonly filter?: string
-    readonly orderBy?: readonly string[]
-    readonly most: number
-  },
+  { most, orderBy = [], ...search }: RegistrySearch,
 ): Promise<readonly FoundVersion[]> {
   return allPages(
     async (page) => {
