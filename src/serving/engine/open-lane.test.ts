@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openSession, type GraphTensor } from '#model'
 import { addingModel, everyTypeModel } from '../fixtures/engine-graphs.ts'
@@ -11,6 +13,7 @@ import { processor } from './open-graph.ts'
 import { openLanes, type Lanes } from './lanes.ts'
 import { openLane } from './open-lane.ts'
 
+const run = promisify(execFile)
 let folder: string
 let lanes: Lanes
 beforeAll(async () => {
@@ -22,6 +25,17 @@ const write = async (name: string, bytes: Uint8Array) => {
   const path = join(folder, name)
   await writeFile(path, bytes)
   return path
+}
+/** What a program prints that opens a graph in a lane, and ends by itself. */
+const printed = async (rest: string) => {
+  const model = await write('alone.onnx', addingModel(1))
+  const program = `
+    import { openLane } from ${JSON.stringify(new URL('./open-lane.ts', import.meta.url).href)}
+    const lane = openLane()
+    const graph = await lane.open(${JSON.stringify(model)}, { maxRunMs: 10, warmRows: 1 })
+    ${rest}`
+  const path = await write('program.mjs', Buffer.from(program))
+  return (await run(process.execPath, ['--conditions=source', path])).stdout
 }
 
 describe('openLane()', () => {
@@ -81,6 +95,14 @@ describe('openLane()', () => {
     await failed
     await graph.release()
     await dying.close()
+  })
+
+  test('keeps a program alive that waits for it, until it has closed', async () => {
+    expect(await printed('await graph.release(); await lane.close(); console.log("closed")')).toBe('closed\n')
+  })
+
+  test('keeps no program alive that waits for nothing', async () => {
+    expect(await printed('console.log("over")')).toBe('over\n')
   })
 })
 

@@ -25,7 +25,6 @@ export interface Lane {
 export function openLane(): Lane {
   const file = new URL(import.meta.url.endsWith('.ts') ? './lane-thread.ts' : './lane-thread.js', import.meta.url)
   const worker = new Worker(file)
-  worker.unref()
   const calls = new Map<number, { done: (reply: LaneReply) => void; failed: (error: unknown) => void }>()
   let last = 0
   let graphs = 0
@@ -42,6 +41,8 @@ export function openLane(): Lane {
   worker.on('message', (reply: LaneReply) => {
     const call = calls.get(reply.call)
     calls.delete(reply.call)
+    // One that owes an answer keeps the process alive, an idle one does not.
+    if (calls.size === 0) worker.unref()
     if (reply.failed) call?.failed(failureOf(reply.failed))
     else call?.done(reply)
   })
@@ -51,6 +52,7 @@ export function openLane(): Lane {
       calls.set(call, { done, failed })
       if (isDead) return die()
       try {
+        if (calls.size === 1) worker.ref()
         worker.postMessage({ ...request, call }, transfers)
       } catch (error) {
         calls.delete(call)
@@ -88,6 +90,7 @@ export function openLane(): Lane {
     },
     close: async () => {
       if (!isDead) await ask({ kind: 'end' }).catch(() => undefined)
+      worker.ref()
       await ended
     },
     terminate: async () => {
