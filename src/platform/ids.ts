@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import type { Clock } from './clock.ts'
 import type { Random } from './random.ts'
 
@@ -11,7 +11,19 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** Identifiers of the live system: 48 bits of time and 80 random bits, in base 32. */
 export function systemIds(clock: Clock): Ids {
-  return { next: (prefix) => `${prefix}_${encodeTime(clock.now())}${encode([...randomBytes(16)])}` }
+  const bytes = Buffer.alloc(4096)
+  let used = bytes.length
+  return {
+    next: (prefix) => {
+      if (used === bytes.length) {
+        randomFillSync(bytes)
+        used = 0
+      }
+      const from = used
+      used += 16
+      return `${prefix}_${encodeTime(clock.now())}${encode(bytes, from)}`
+    },
+  }
 }
 
 /**
@@ -24,7 +36,10 @@ export function seededIds(clock: Clock, random: Random): Ids {
     next: (prefix) => {
       const stream = streams.get(prefix) ?? random.fork(prefix)
       streams.set(prefix, stream)
-      return `${prefix}_${encodeTime(clock.now())}${encode(Array.from({ length: 16 }, () => stream.int(32)))}`
+      return `${prefix}_${encodeTime(clock.now())}${encode(
+        Array.from({ length: 16 }, () => stream.int(32)),
+        0,
+      )}`
     },
   }
 }
@@ -39,7 +54,11 @@ function encodeTime(at: number): string {
   return text
 }
 
-const encode = (values: readonly number[]): string => values.map((value) => alphabet[value & 31]).join('')
+function encode(values: ArrayLike<number>, from: number): string {
+  let text = ''
+  for (let i = from; i < from + 16; i++) text += alphabet[(values[i] as number) & 31] as string
+  return text
+}
 
 declare const brand: unique symbol
 /** A string that names one kind of thing and cannot be passed for another. */

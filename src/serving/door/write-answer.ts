@@ -6,6 +6,8 @@ export interface FastAnswer {
   readonly contentType: string
   /** Text is sent as UTF-8. */
   readonly body: string | Buffer
+  /** Whether a text is known to be of ASCII alone; where absent, it is gone through to see. */
+  readonly isAscii?: boolean
   /** Header lines, each with its line break. */
   readonly headers?: string
 }
@@ -13,11 +15,11 @@ export interface FastAnswer {
 /** Writes an answer as HTTP/1.1; one that is not kept alive says that it is the connection's last. */
 export function writeAnswer(
   socket: Socket,
-  { status, contentType, body, headers = '' }: FastAnswer,
+  { status, contentType, body, isAscii: isKnownAscii = false, headers = '' }: FastAnswer,
   { keepAlive }: { readonly keepAlive: boolean },
 ): void {
   const isText = typeof body === 'string'
-  const isAscii = isText && !beyondAscii.test(body)
+  const isAscii = isText && (isKnownAscii || isAsciiText(body))
   const length = isText ? (isAscii ? body.length : Buffer.byteLength(body)) : body.length
   const head = `HTTP/1.1 ${status} ${reasons[status] ?? 'Status'}\r\nContent-Type: ${contentType}\r\nContent-Length: ${length}\r\n${headers}${keepAlive ? '' : 'Connection: close\r\n'}\r\n`
   if (isText) {
@@ -40,6 +42,7 @@ export function writeAnswer(
 /** A body of so many bytes is copied behind its head sooner than both are handed over by themselves. */
 const copiedBytes = 16_384
 
+export const isAsciiText = (text: string): boolean => !beyondAscii.test(text)
 // eslint-disable-next-line no-control-regex
 const beyondAscii = /[^\x00-\x7f]/
 

@@ -2,6 +2,7 @@ import type { ElementType, GraphTensor } from '#model'
 import type { EpochMs } from '#platform'
 import { datatypeOfOrt, datatypes, type TypedArray } from '../inference/datatypes.ts'
 import type { Datatype } from '../inference/schema.ts'
+import type { LineWriter } from '../prediction-log/line-writer.ts'
 import type { RowLayout } from './row-layout.ts'
 
 /** A list of values that rows are written into. */
@@ -9,6 +10,13 @@ export type Buffer1d = TypedArray | string[]
 
 /** What a run gave, by output. */
 export type RunOutputs = Readonly<Record<string, GraphTensor>>
+
+/** A run that was made, and where the rows of one of its requests begin. */
+export interface RecordedRun {
+  readonly outputs: RunOutputs
+  readonly from: number
+  readonly batch: Batch
+}
 
 /** Rows of one request on their way through a model. */
 export interface Job {
@@ -19,8 +27,8 @@ export interface Job {
   /** Milliseconds of `performance.now()` when it came, and after which nobody waits for it; Infinity where absent. */
   readonly cameMs: number
   readonly deadlineMs: number
-  /** What the prediction log keeps, as whole lines; empty for nothing. The rows of the batch still lie there. */
-  record(outputs: RunOutputs, from: number, batch: Batch): string
+  /** Writes what the prediction log keeps, as whole lines; nothing where it keeps nothing. The batch's rows still lie there. */
+  record(lines: LineWriter, run: RecordedRun): void
   /** Answers, once the log holds what is to be kept. */
   answer(outputs: RunOutputs, from: number): void
   fail(error: unknown): void

@@ -138,7 +138,8 @@ describe('modelQueue()', () => {
   test('answers nobody of a batch that the log does not take', async () => {
     const kept: string[] = []
     const { ask, queue } = await openQueue(shapedModel(['N', 1]), {
-      keep: async ({ text, content }) => {
+      keep: async ({ bytes, content }) => {
+        const text = bytes.toString()
         if (text.includes('full')) throw new Error('The disk is full')
         kept.push(`${text}${content.rows} ${content.firstId} ${content.lastId}`)
       },

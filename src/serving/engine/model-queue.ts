@@ -1,6 +1,7 @@
 import type { GraphTensor } from '#model'
 import { isFailure } from '#platform'
 import { fail } from '../failures.ts'
+import { LineWriter } from '../prediction-log/line-writer.ts'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import {
   batchesOfJobs,
@@ -259,27 +260,30 @@ function checkRows(found: RunOutputs, rows: number): void {
 }
 
 /** Lines of the log for the jobs of a batch; null where none of them keeps any. */
-function recordOf(batch: Batch, found: RunOutputs): LogLines | null {
-  let text = ''
+function recordOf(batch: Batch, outputs: RunOutputs): LogLines | null {
+  const lines = new LineWriter(batch.jobs.length * usualLineBytes)
   let rows = 0
   let [fromMs, toMs] = [Infinity, -Infinity]
   let [firstId, lastId] = ['', '']
   let from = 0
   for (const job of batch.jobs) {
-    const lines = job.record(found, from, batch)
+    const { length } = lines
+    job.record(lines, { outputs, from, batch })
     from += job.rows
-    if (lines === '') continue
+    if (lines.length === length) continue
     const { id, atMs } = job
     if (rows === 0 || id < firstId) firstId = id
     if (rows === 0 || id > lastId) lastId = id
     fromMs = Math.min(fromMs, atMs)
     toMs = Math.max(toMs, atMs)
     rows += job.rows
-    text += lines
   }
   // Rows after the first are named after it: '~' comes after all that stands there.
-  return text === '' ? null : { text, content: { rows, fromMs, toMs, firstId, lastId: `${lastId}~` } }
+  return rows === 0 ? null : { bytes: lines.bytes(), content: { rows, fromMs, toMs, firstId, lastId: `${lastId}~` } }
 }
+
+/** A line of some dozens of numbers has so many; of what becomes longer, the room grows. */
+const usualLineBytes = 2048
 
 /** A caller that cannot even be told of a failure disturbs no other. */
 function tellFailure(job: Job, error: unknown): void {

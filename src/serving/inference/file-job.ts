@@ -1,8 +1,9 @@
 import type { GraphTensor } from '#model'
 import type { EpochMs } from '#platform'
-import type { Batch, Job, RunOutputs } from '../engine/batch.ts'
+import type { Job, RecordedRun } from '../engine/batch.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
-import { recordLines, recordRequest } from '../v2/record-lines.ts'
+import type { LineWriter } from '../prediction-log/line-writer.ts'
+import { recordRequest, recordRows } from '../v2/record-lines.ts'
 import { datatypeOfOrt } from './datatypes.ts'
 import { rowsOf } from './rows-of.ts'
 import type { Datatype, TensorValue } from './schema.ts'
@@ -35,7 +36,7 @@ export function fileJob(request: FileRequest): { readonly job: Job; readonly ans
     rows,
     cameMs,
     deadlineMs,
-    record: (outputs, from, batch) => record(request, { outputs, from, batch }),
+    record: (lines, run) => record(lines, request, run),
     answer: (outputs, from) =>
       resolve(wanted.map((name) => tensorOf(name, outputs[name] as GraphTensor, layout ? { from, rows } : undefined))),
     fail: reject,
@@ -44,13 +45,14 @@ export function fileJob(request: FileRequest): { readonly job: Job; readonly ans
 }
 
 function record(
+  lines: LineWriter,
   { id, atMs, requestId, rows, tensors, inputNames, layout, linePrefix }: FileRequest,
-  run: { readonly outputs: RunOutputs; readonly from: number; readonly batch: Batch },
-): string {
-  if (linePrefix === null) return ''
-  const line = { prefix: linePrefix, id, atMs, requestId }
-  if (layout) return recordLines({ ...line, rows, texts: undefined }, { ...run, layout })
-  return recordRequest(line, {
+  run: RecordedRun,
+): void {
+  if (linePrefix === null) return
+  const head = { prefix: linePrefix, id, atMs, requestId }
+  if (layout) return recordRows(lines, { head, rows, layout, texts: undefined }, run)
+  return recordRequest(lines, head, {
     inputs: Object.fromEntries(inputNames.map((name, place) => [name, tensors[place] as GraphTensor])),
     outputs: run.outputs,
   })

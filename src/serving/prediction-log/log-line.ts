@@ -1,13 +1,11 @@
 import { crc32 } from 'node:zlib'
 import type { LoggedPrediction } from '../schema.ts'
+import { LineWriter } from './line-writer.ts'
 import type { LogLines } from './system-log.ts'
 
-/**
- * One prediction as a line of a segment: JSON whose last field is the CRC-32 of all the text before it. A line that was
- * cut short, or never reached the disk whole, does not pass {@link readLine}.
- */
-export function logLine(prediction: LoggedPrediction): string {
-  const body = JSON.stringify({
+/** One prediction as JSON. */
+const predictionText = (prediction: LoggedPrediction): string =>
+  JSON.stringify({
     id: prediction.id,
     at_ms: prediction.atMs,
     version_id: prediction.versionId,
@@ -23,16 +21,22 @@ export function logLine(prediction: LoggedPrediction): string {
     decision: prediction.decision,
     threshold: prediction.threshold,
     error: prediction.error,
-  }).slice(0, -1)
-  return `${body},"crc":${crc32(body)}}\n`
-}
+  })
 
-/** Lines for predictions, of which there is at least one. */
+/**
+ * Lines for predictions, of which there is at least one. A line that was cut short, or never reached the disk whole, does
+ * not pass {@link readLine}.
+ */
 export function linesOf(predictions: readonly LoggedPrediction[]): LogLines {
   const ids = predictions.map(({ id }) => id as string).sort()
   const moments = predictions.map(({ atMs }) => atMs)
+  const lines = new LineWriter()
+  for (const prediction of predictions) {
+    lines.write(predictionText(prediction).slice(0, -1))
+    lines.end()
+  }
   return {
-    text: predictions.map(logLine).join(''),
+    bytes: lines.bytes(),
     content: {
       rows: predictions.length,
       fromMs: Math.min(...moments),

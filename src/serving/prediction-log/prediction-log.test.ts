@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { numberColumn, stringColumn, type VirtualClock, type Workspace } from '#platform'
 import { openLogWorkspace, type LogWorkspace } from '../fixtures/log-workspace.ts'
-import { prediction } from '../fixtures/prediction.ts'
+import { logLine, prediction } from '../fixtures/prediction.ts'
 import { appendPredictions } from './append-predictions.ts'
 import { compactPredictions } from './compact-predictions.ts'
-import { logLine, readLine } from './log-line.ts'
+import { readLine } from './log-line.ts'
 import { openPredictionLog } from './open-prediction-log.ts'
 import { predictionRelation, type PredictionRelationOptions } from './prediction-relation.ts'
 import { wholeLines } from './recover-segment.ts'
@@ -29,7 +29,7 @@ const read = async (options: Partial<PredictionRelationOptions> = {}, columns = 
 const idsIn = async (options?: Partial<PredictionRelationOptions>) => (await read(options)).map(({ id }) => id)
 const files = async () => (await readdir(join(folder, 'predictions', 'flights'))).sort()
 
-describe('logLine()', () => {
+describe('linesOf()', () => {
   test('is read back, whatever the text in it', () => {
     const line = logLine(prediction('p1', { inputs: { note: 'a\nb\u2028c\0"crc":1}é🚂' } }))
     expect([line.indexOf('\n'), readLine(line.slice(0, -1))]).toEqual([line.length - 1, { id: 'p1', atMs: 1000 }])

@@ -8,7 +8,7 @@ export interface GrowingSegment extends Segment {
 
 /** Whole lines of the log, and what they hold. */
 export interface LogLines {
-  readonly text: string
+  readonly bytes: Buffer
   readonly content: PartContent
 }
 
@@ -82,7 +82,7 @@ export function systemLog(options: {
   const write = async (group: readonly LogLines[]): Promise<void> => {
     const growing = await grow()
     await growing.add(
-      Buffer.from(group.length === 1 ? (group[0] as LogLines).text : group.map(({ text }) => text).join('')),
+      group.length === 1 ? (group[0] as LogLines).bytes : Buffer.concat(group.map(({ bytes }) => bytes)),
     )
     content = group.reduce((held, lines) => joinContent(held, lines.content), content)
     if (options.fullness(growing) >= 0.5) prepare()

@@ -2,16 +2,17 @@ import type { GraphTensor } from '#model'
 import type { EpochMs } from '#platform'
 import type { FastHandler, FastRequest, Respond } from '../door/fast-connection.ts'
 import type { RequestHead } from '../door/read-head.ts'
-import type { FastAnswer } from '../door/write-answer.ts'
-import type { Batch, Job, RunOutputs } from '../engine/batch.ts'
+import { isAsciiText, type FastAnswer } from '../door/write-answer.ts'
+import type { Job, RecordedRun, RunOutputs } from '../engine/batch.ts'
 import type { Resident } from '../engine/open-resident.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
 import { overloaded } from '../engine/submit.ts'
+import type { LineWriter } from '../prediction-log/line-writer.ts'
 import { keyOf } from '../repository/catalogue.ts'
 import type { FileModels } from '../repository/file-models.ts'
 import type { ModelFile } from '../repository/store.ts'
 import { answerV2, failureAnswer, type V2Answer, type V2Options } from './answer-v2.ts'
-import { linePrefix, recordLines, wideRow } from './record-lines.ts'
+import { linePrefix, recordRows, wideRow } from './record-lines.ts'
 import { scanInfer, type ScannedInfer } from './scan-infer.ts'
 import { binaryScanner, type BinaryScanner } from './scan-binary.ts'
 import { binaryOutput, outputText } from './write-outputs.ts'
@@ -102,6 +103,8 @@ interface FastModel {
   readonly head: string
   readonly linePrefix: string
   readonly isNarrow: boolean
+  /** Whether its answers are of ASCII alone, but for the caller's name of the request. */
+  readonly isAscii: boolean
   readonly scanBinary: BinaryScanner
 }
 
@@ -112,6 +115,7 @@ function newFastModel(file: ModelFile, { layout, outputs }: Resident): FastModel
     head: `{"model_name":${JSON.stringify(file.name)},"model_version":"${file.version}",`,
     linePrefix: linePrefix(keyOf(file)),
     isNarrow: (layout as RowLayout).inputs.every(({ rowSize }) => rowSize <= wideRow),
+    isAscii: outputs.every(({ name, type }) => isAsciiText(name) && type !== 'string'),
     scanBinary: binaryScanner(layout as RowLayout),
   }
 }
@@ -148,20 +152,20 @@ class InferJob implements Job {
     this.#respond = options.respond
   }
 
-  record(outputs: RunOutputs, from: number, batch: Batch): string {
+  record(lines: LineWriter, run: RecordedRun): void {
     const { layout, isNarrow, linePrefix: prefix } = this.#model
     const { id, atMs, rows } = this
-    const { spans } = this.#scanned
+    const { spans, id: requestId } = this.#scanned
     const texts =
       isNarrow && rows === 1 && spans
         ? spans.map(([start, end]) => unspaced(this.#body.toString('latin1', start, end)))
         : undefined
-    return recordLines({ prefix, id, atMs, requestId: this.#scanned.id, rows, texts }, { outputs, from, batch, layout })
+    recordRows(lines, { head: { prefix, id, atMs, requestId }, rows, layout, texts }, run)
   }
 
   answer(outputs: RunOutputs, from: number): void {
     const { id, outputs: wanted, binaryOutputs } = this.#scanned
-    const { outputNames, head } = this.#model
+    const { outputNames, head, isAscii } = this.#model
     const range = { from, rows: this.rows }
     const pieces: Buffer[] = []
     let text = ''
@@ -177,7 +181,14 @@ class InferJob implements Job {
     const echoed = id === undefined ? '' : `"id":${JSON.stringify(id)},`
     const json = `${head}${echoed}"parameters":{"prediction_id":"${this.id}"},"outputs":[${text}]}`
     this.#respond(
-      pieces.length === 0 ? { status: 200, contentType: 'application/json', body: json } : binaryAnswer(json, pieces),
+      pieces.length > 0
+        ? binaryAnswer(json, pieces)
+        : {
+            status: 200,
+            contentType: 'application/json',
+            body: json,
+            isAscii: isAscii && (id === undefined || isAsciiText(id)),
+          },
     )
   }
 

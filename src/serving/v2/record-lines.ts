@@ -1,7 +1,7 @@
-import { crc32 } from 'node:zlib'
 import type { GraphTensor } from '#model'
-import type { Batch, RunOutputs } from '../engine/batch.ts'
+import type { Batch, RecordedRun, RunOutputs } from '../engine/batch.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
+import type { LineWriter } from '../prediction-log/line-writer.ts'
 import { rowsOf } from '../inference/rows-of.ts'
 import { valuesText } from './write-outputs.ts'
 import type { TensorValues } from '../inference/schema.ts'
@@ -16,9 +16,11 @@ export interface RecordHead {
   readonly requestId: string | undefined
 }
 
-/** What stands in the log of a request whose rows shared a run with others. */
-export interface RecordOptions extends RecordHead {
+/** A request whose rows shared a run with others. */
+export interface RecordedRows {
+  readonly head: RecordHead
   readonly rows: number
+  readonly layout: RowLayout
   /** Texts of the inputs of the only row, in the layout's order, where the request had them as JSON. */
   readonly texts: readonly string[] | undefined
 }
@@ -27,42 +29,46 @@ export interface RecordOptions extends RecordHead {
 export const linePrefix = (versionId: string): string => `{"version_id":${JSON.stringify(versionId)},"arm":"champion",`
 
 /**
- * Lines of the log for the rows of a request, one each: inputs and outputs by name. A row of more than {@link wideRow}
- * numbers is their little-endian bytes in base 64.
+ * Writes the lines of the log for the rows of a request, one each: inputs and outputs by name. A row of more than
+ * {@link wideRow} numbers is their little-endian bytes in base 64.
  */
-export function recordLines(
-  { rows, texts, ...head }: RecordOptions,
-  run: { readonly outputs: RunOutputs; readonly from: number; readonly batch: Batch; readonly layout: RowLayout },
-): string {
-  let lines = ''
+export function recordRows(lines: LineWriter, { head, rows, layout, texts }: RecordedRows, run: RecordedRun): void {
   for (let row = 0; row < rows; row++) {
-    const id = rows === 1 ? head.id : `${head.id}-${row}`
-    const inputs = texts ? joined(run.layout, texts) : inputsText(run.batch, run.layout, run.from + row)
-    lines += lineText({ ...head, id }, inputs, outputsText(run.outputs, run.from + row))
+    const place = run.from + row
+    beginLine(lines, head, rows === 1 ? head.id : `${head.id}-${row}`)
+    lines.write(texts ? joined(layout, texts) : inputsText(run.batch, layout, place))
+    endLine(lines, outputsText(run.outputs, place))
   }
-  return lines
 }
 
-/** The line of a request that ran alone: its tensors whole, each with its shape. */
+/** Writes the line of a request that ran alone: its tensors whole, each with its shape. */
 export function recordRequest(
+  lines: LineWriter,
   head: RecordHead,
   run: { readonly inputs: RunOutputs; readonly outputs: RunOutputs },
-): string {
-  const tensorsText = (tensors: RunOutputs): string =>
-    Object.entries(tensors)
-      .map(
-        ([name, { shape, data, type }]) =>
-          `${JSON.stringify(name)}:{"shape":[${shape.join(',')}],"data":${rowText(data, type === 'bool')}}`,
-      )
-      .join(',')
-  return lineText(head, tensorsText(run.inputs), tensorsText(run.outputs))
+): void {
+  beginLine(lines, head, head.id)
+  lines.write(tensorsText(run.inputs))
+  endLine(lines, tensorsText(run.outputs))
 }
 
-function lineText({ prefix, id, atMs, requestId }: RecordHead, inputs: string, outputs: string): string {
+function beginLine(lines: LineWriter, { prefix, atMs, requestId }: RecordHead, id: string): void {
   const request = requestId === undefined ? '' : `"request_id":${JSON.stringify(requestId)},`
-  const body = `${prefix}"id":"${id}","at_ms":${atMs},${request}"inputs":{${inputs}},"outputs":{${outputs}}`
-  return `${body},"crc":${crc32(body)}}\n`
+  lines.write(`${prefix}"id":"${id}","at_ms":${atMs},${request}"inputs":{`)
 }
+
+function endLine(lines: LineWriter, outputs: string): void {
+  lines.write(`},"outputs":{${outputs}}`)
+  lines.end()
+}
+
+const tensorsText = (tensors: RunOutputs): string =>
+  Object.entries(tensors)
+    .map(
+      ([name, { shape, data, type }]) =>
+        `${JSON.stringify(name)}:{"shape":[${shape.join(',')}],"data":${rowText(data, type === 'bool')}}`,
+    )
+    .join(',')
 
 function joined({ inputs }: RowLayout, texts: readonly string[]): string {
   if (inputs.length === 1) return `${JSON.stringify((inputs[0] as { name: string }).name)}:${texts[0]}`
