@@ -17,7 +17,7 @@ export async function historyPage(
   }
 }
 
-/** Values of a metric at about `most` steps, evenly spread, the first and the last among them. */
+/** At most `most` values of a metric, evenly spread, the first and the last among them. */
 export async function rolledUpHistory(
   tables: Tracking,
   run: RunRow,

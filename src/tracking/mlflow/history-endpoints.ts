@@ -17,8 +17,9 @@ export const historyEndpoints: readonly Endpoint[] = [
       const id = runIdOf(message)
       const name = message.requiredText('metric_key')
       const offset = readPageToken(message.text('page_token'))
-      // Absent or 0 is all of it.
-      const limit = message.integer('max_results') || everything
+      const limit = message.integer('max_results') ?? everything
+      if (limit <= 0)
+        throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer.`)
       const tables = open(workspace.database)
       const { number } = await heldRun(tables, { project, id })
       const { text, count } = await historyText(tables, number, { name, offset, limit })
@@ -66,9 +67,9 @@ export const historyEndpoints: readonly Endpoint[] = [
         throw invalid(
           `GetMetricHistoryBulkInterval request must specify at most ${mostChartRuns} run_ids. Received ${ids.length} run_ids.`,
         )
-      const most = message.integer('max_results') ?? mostChartSteps
-      if (most < 1 || most > mostChartSteps)
-        throw wrongValue('max_results', most, `max_results must be between 1 and ${mostChartSteps}.`)
+      const most = message.integer('max_results') ?? mostChartValues
+      if (most < 1 || most > mostChartValues)
+        throw wrongValue('max_results', most, `max_results must be between 1 and ${mostChartValues}.`)
       const [fromStep, toStep] = [message.integer('start_step'), message.integer('end_step')]
       if ((fromStep === undefined) !== (toStep === undefined))
         throw invalid('If either start step or end step are specified, both must be specified.')
@@ -94,4 +95,4 @@ export const historyEndpoints: readonly Endpoint[] = [
 const everything = 1_000_000_000
 const mostPoints = 25_000
 const mostChartRuns = 100
-const mostChartSteps = 2500
+const mostChartValues = 2500

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openArtifactCaller, said, type ArtifactCaller, type Said } from '../fixtures/artifact-caller.ts'
 
@@ -124,6 +125,21 @@ describe('the addresses of MLflow’s pages', () => {
   ])('%s %s is refused', async (method, target, wanted) => {
     const answer = await caller.ask(method, target.replace('RUN', run), { whole: true })
     expect(said(answer)).toMatchObject(wanted)
+  })
+
+  test.each([
+    ['as they say beforehand', false],
+    ['as is found while they come', true],
+  ])('put nothing that has more than 10 MB, %s', async (_, isChunked) => {
+    const before = await caller.blobs()
+    const bytes = Buffer.alloc(10 * 1024 * 1024 + 1, 'x')
+    const target = `${api}/upload-artifact?run_uuid=${run}&path=large`
+    // Who closes its connection may be told so before it has sent all.
+    const headers = { connection: 'keep-alive' }
+    const answer = await caller.ask('POST', target, { headers, body: isChunked ? Readable.from([bytes]) : bytes })
+    expect(said(answer)).toEqual({ ...invalid, message: 'Artifact size is too large. Max size is 10MB.' })
+    expect(await caller.blobs()).toEqual(before)
+    expect((await caller.ask('GET', `/get-artifact?run_id=${run}&path=large`, { whole: true })).status).toBe(404)
   })
 
   test('put nothing where a file is in the way', async () => {

@@ -57,13 +57,29 @@ async function upload(
   if (!id) throw invalid('Request must specify run_uuid.')
   if (!query.get('path')) throw invalid('Request must specify path.')
   const path = heldPath(query.get('path') as string)
-  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0)
-    throw invalid('Request must specify data.')
+  const isChunked = headers['transfer-encoding'] !== undefined
+  const sizeBytes = Number(headers['content-length'] ?? 0)
+  if (!isChunked && sizeBytes === 0) throw invalid('Request must specify data.')
+  if (sizeBytes > mostUploadBytes) throw tooLarge()
   const tables = open(workspace.database)
   const { artifact_uri: root } = await wireRunInfo(tables, await foreignRun(tables, { project, id }))
-  await storeArtifact(workspace, { project, path: heldPath(`${storePath(root)}/${path}`), bytes: body })
+  await storeArtifact(workspace, { project, path: heldPath(`${storePath(root)}/${path}`), bytes: heldSize(body) })
   return json({})
 }
+
+/** @throws {MlflowFailure} `INVALID_PARAMETER_VALUE` while the bytes are read, where they are more than may be put here */
+async function* heldSize(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  let size = 0
+  for await (const piece of bytes) {
+    size += piece.length
+    if (size > mostUploadBytes) throw tooLarge()
+    yield piece
+  }
+}
+
+/** What is larger goes to the addresses of the store of artifacts, which take files of any size. */
+const mostUploadBytes = 10 * 1024 * 1024
+const tooLarge = (): MlflowFailure => invalid('Artifact size is too large. Max size is 10MB.')
 
 function asked(query: URLSearchParams, name: string): string {
   const path = query.get(name)

@@ -86,6 +86,15 @@ test.each<[string, string, Fields | string | undefined, object]>([
     { max_results: 1, filter: "bogus = 'p1'" },
     { ...invalid, message: expect.stringMatching(/^Invalid attribute key 'bogus' specified\. Valid keys are/) },
   ],
+  ...[0, -5].map((limit): [string, string, undefined, object] => [
+    `a page of ${limit} values`,
+    `GET metrics/get-history?run_id=r&metric_key=k&max_results=${limit}`,
+    undefined,
+    {
+      ...invalid,
+      message: `Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer.`,
+    },
+  ]),
   [
     'a run that is not',
     'GET runs/get?run_id=nope',

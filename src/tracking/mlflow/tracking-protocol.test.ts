@@ -128,37 +128,6 @@ describe('mlflowProtocol()', () => {
     ).toEqual({ status: 200, metrics: [points[1]] })
   })
 
-  test('a chart of long histories gets as many steps as it asks for, the first and the last among them', async () => {
-    const [one, other] = [await caller.startRun(), await caller.startRun()]
-    for (const [run_id, count] of [
-      [one, 1000],
-      [other, 10],
-    ] as const)
-      await call('POST runs/log-batch', {
-        run_id,
-        metrics: Array.from({ length: count }, (_, step) => ({ key: 'loss', value: step / 2, timestamp: step, step })),
-      })
-    const chart = `GET metrics/get-history-bulk-interval?run_ids=${one}&run_ids=${other}&metric_key=loss`
-    const { metrics } = (await call(`${chart}&max_results=11`)) as unknown as {
-      metrics: readonly Record<string, unknown>[]
-    }
-    const stepsOf = (id: string) => metrics.filter(({ run_id }) => run_id === id).map(({ step }) => step)
-    // The last step of each run is shown, wherever it lies.
-    expect(stepsOf(one)).toEqual([0, 9, 99, 199, 299, 399, 499, 599, 699, 799, 899, 999])
-    expect(stepsOf(other)).toEqual([0, 9])
-    expect(metrics.find(({ step }) => step === 99)).toEqual({
-      key: 'loss',
-      value: 49.5,
-      timestamp: 99,
-      step: 99,
-      run_id: one,
-    })
-    const part = await call(`${chart}&start_step=3&end_step=5`)
-    expect(part['metrics']).toHaveLength(6)
-    expect(await call('GET metrics/get-history-bulk-interval?metric_key=loss')).toMatchObject({ status: 400 })
-    expect(await call(`${chart}&start_step=3`)).toMatchObject({ status: 400 })
-  })
-
   test('a batch is kept whole or not at all', async () => {
     const run_id = await caller.startRun()
     await call('POST runs/log-parameter', { run_id, key: 'p', value: '1' })

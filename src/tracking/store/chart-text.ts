@@ -11,42 +11,72 @@ export interface Chart {
   readonly name: string
   readonly fromStep: number
   readonly toStep: number
-  /** Steps that there may be, 1 or more. */
+  /** Values that there may be of each run, 1 or more. */
   readonly most: number
 }
 
 /**
- * Values of a metric of some runs for a chart, as a JSON list by run and step: at most about `most` steps, evenly spread over
- * those that any of the runs has, and the first and the last of each run. A history is not read for it, however long: the
- * index by step is asked at as many places as the chart has.
+ * Values of a metric of some runs for a chart, as a JSON list: run after run, by step, moment and value. Of each run they
+ * are at most `most`, and those that MLflow chooses: the first of each of so many equal parts of the history, and the last
+ * of all in place of that of the last part. A history of more than {@link mostNumbered} values is not read for it, however
+ * long: the index by step is asked at as many places, at even distances, as the chart has.
  */
-export async function chartText(tables: Tracking, chart: Chart): Promise<string> {
-  const metric = (await readKeys(tables, new Set([chart.name]))).get(chart.name)
+export async function chartText(tables: Tracking, { runs, name, ...shown }: Chart): Promise<string> {
+  const metric = (await readKeys(tables, new Set([name]))).get(name)
   if (metric === undefined) return '[]'
-  const steps = await shownSteps(tables, { ...chart, metric })
-  const point = pointObject('point', { key: textOf(chart.name), run_id: sql.ref('point.id') })
-  const { rows } = await sql<{ text: string }>`
-    select ${jsonList(point, sql`point.id, point.step, point.at_ms, point.value`)} as text
-    from (select metric.*, run.id from tracking_metrics as metric join tracking_runs as run on run.number = metric.run
-          where metric.run in ${listed([...chart.runs.values()])} and metric.metric = ${metric} and metric.step in ${listed(steps)}
-          order by run.id, metric.step, metric.at_ms, metric.value) as point`.execute(tables)
-  return rows[0]?.text ?? '[]'
+  const texts: string[] = []
+  // One after the other: others are answered in between.
+  for (const [id, run] of runs) {
+    const point = pointObject('point', { key: textOf(name), run_id: textOf(id) })
+    const { rows } = await sql<{ text: string }>`
+      select ${jsonList(point, orderOf('point'))} as text
+      from (${await shownRows(tables, { ...shown, run, metric })}) as point`.execute(tables)
+    texts.push(...rows.map(({ text }) => text.slice(1, -1)))
+  }
+  return `[${texts.filter((text) => text !== '').join(',')}]`
 }
 
-type Asked = Chart & { readonly metric: number }
+/** Histories up to this length are numbered through to choose from: this many take about ten milliseconds. */
+const mostNumbered = 10_000
 
-async function shownSteps(tables: Tracking, asked: Asked): Promise<readonly number[]> {
-  const { most } = asked
-  const all = await stepsOf(
-    tables,
-    sql`select distinct step from tracking_metrics where ${scopeOf(asked)} limit ${most + 1}`,
-  )
-  if (all.length <= most) return all
+/** The history of a run that values are chosen from. */
+interface Asked extends Omit<Chart, 'runs' | 'name'> {
+  readonly run: number
+  readonly metric: number
+}
+
+/** The query for the values that are shown, in their order. */
+async function shownRows(tables: Tracking, asked: Asked): Promise<RawBuilder<unknown>> {
+  const count = await countOf(tables, asked, mostNumbered + 1)
+  if (count <= asked.most)
+    return sql`select metric.* from tracking_metrics as metric where ${scopeOf(asked)} order by ${orderOf('metric')}`
+  if (count <= mostNumbered) return rowsByNumber(asked, count)
   const ends = await endsOf(tables, asked)
-  const near = await stepsNear(tables, { ...asked, ends })
+  const steps = await stepsNear(tables, { ...asked, ...ends })
   // Where they lie in heaps, places at even distances meet few of them.
-  const spread = near.length * 2 >= most ? near : await stepsByRank(tables, asked)
-  return [...new Set([...spread, ...ends.flatMap(({ first, last }) => [first, last])])]
+  const isSpread = steps.length * 2 >= asked.most
+  return isSpread ? rowsAtSteps({ ...asked, ...ends }, steps) : rowsByNumber(asked, await countOf(tables, asked))
+}
+
+/** How many values there are, up to a limit where one is given. */
+async function countOf(tables: Tracking, asked: Asked, limit?: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from (select 1 from tracking_metrics as metric where ${scopeOf(asked)}
+      ${limit === undefined ? sql`` : sql`limit ${limit}`}) as counted`.execute(tables)
+  return rows[0]?.count ?? 0
+}
+
+/** The first value of each of `most` parts of equal length (the first ones are longer by one where that does not divide). */
+function rowsByNumber(asked: Asked, count: number): RawBuilder<unknown> {
+  const { most } = asked
+  const starts = Array.from(
+    { length: most },
+    (_, part) => part * Math.floor(count / most) + Math.min(part, count % most),
+  )
+  return sql`select * from (
+      select metric.*, row_number() over (order by ${orderOf('metric')}) - 1 as place
+      from tracking_metrics as metric where ${scopeOf(asked)}) as placed
+    where place in ${listed([...starts.slice(0, -1), count - 1])} order by place`
 }
 
 interface Ends {
@@ -54,55 +84,40 @@ interface Ends {
   readonly last: number
 }
 
-/** The first and the last step of each run that has any. */
-async function endsOf(tables: Tracking, { runs, metric, fromStep, toStep }: Asked): Promise<readonly Ends[]> {
+/** The first and the last step. */
+async function endsOf(tables: Tracking, asked: Asked): Promise<Ends> {
   const end = (what: RawBuilder<unknown>) =>
-    sql`(select ${what} from tracking_metrics
-      where run = run.number and metric = ${metric} and step between ${fromStep} and ${toStep})`
-  const { rows } = await sql<{ first: number | null; last: number | null }>`
-    select ${end(sql`min(step)`)} as first, ${end(sql`max(step)`)} as last
-    from tracking_runs as run where run.number in ${listed([...runs.values()])}`.execute(tables)
-  return rows.flatMap(({ first, last }) => (first === null || last === null ? [] : [{ first, last }]))
+    sql`(select ${what} from tracking_metrics as metric where ${scopeOf(asked)})`
+  const { rows } = await sql<Ends>`select ${end(sql`min(step)`)} as first, ${end(sql`max(step)`)} as last`.execute(
+    tables,
+  )
+  return rows[0] as Ends
 }
 
 /** The first step at each of some places at even distances. */
-async function stepsNear(
-  tables: Tracking,
-  { runs, metric, most, ends }: Asked & { readonly ends: readonly Ends[] },
-): Promise<readonly number[]> {
-  const run = sql.ref('run.number')
-  const numbers = listed([...runs.values()])
-  const first = ends.reduce((least, end) => Math.min(least, end.first), Infinity)
-  const last = ends.reduce((greatest, end) => Math.max(greatest, end.last), -Infinity)
+async function stepsNear(tables: Tracking, { first, last, ...asked }: Asked & Ends): Promise<readonly number[]> {
+  const { most } = asked
   const places = Array.from(
     { length: most },
-    (_, place) => first + Math.floor((place / Math.max(most - 1, 1)) * (last - first)),
+    (_, place) => last - Math.floor(((most - 1 - place) / Math.max(most - 1, 1)) * (last - first)),
   )
-  return stepsOf(
-    tables,
-    sql`select min(near.step) as step from (
-      select place.value as place, (select min(step) from tracking_metrics
-        where run = ${run} and metric = ${metric} and step between place.value and ${last}) as step
-      from ${listed(places)} as place cross join tracking_runs as run where run.number in ${numbers}) as near
-    group by near.place`,
-  )
-}
-
-/** Every so many of the steps, as they follow each other: each is looked at. */
-function stepsByRank(tables: Tracking, asked: Asked): Promise<readonly number[]> {
-  return stepsOf(
-    tables,
-    sql`with placed as (
-      select step, row_number() over (order by step) - 1 as place, count(*) over () as total
-      from (select distinct step from tracking_metrics where ${scopeOf(asked)}) as steps
-    ) select step from placed where place % ((total + ${asked.most} - 1) / ${asked.most}) = 0 or place = total - 1`,
-  )
-}
-
-const scopeOf = ({ runs, metric, fromStep, toStep }: Asked): RawBuilder<unknown> =>
-  sql`run in ${listed([...runs.values()])} and metric = ${metric} and step between ${fromStep} and ${toStep}`
-
-async function stepsOf(tables: Tracking, query: RawBuilder<unknown>): Promise<readonly number[]> {
-  const { rows } = await (query as RawBuilder<{ step: number }>).execute(tables)
+  const { rows } = await sql<{ step: number }>`
+    select distinct (select min(step) from tracking_metrics as metric
+      where ${scopeOf(asked)} and metric.step >= place.value) as step
+    from ${listed(places)} as place`.execute(tables)
   return rows.map(({ step }) => step)
 }
+
+/** The first value at each of some steps, and the last at the last. */
+const rowsAtSteps = ({ last, ...asked }: Asked & Ends, steps: readonly number[]): RawBuilder<unknown> =>
+  sql`select * from (
+      select metric.*, row_number() over (partition by metric.step order by ${orderOf('metric')}) as place,
+        count(*) over (partition by metric.step) as places
+      from tracking_metrics as metric where ${scopeOf(asked)} and metric.step in ${listed(steps)}) as placed
+    where place = case step when ${last} then places else 1 end order by step`
+
+const scopeOf = ({ run, metric, fromStep, toStep }: Asked): RawBuilder<unknown> =>
+  sql`metric.run = ${run} and metric.metric = ${metric} and metric.step between ${fromStep} and ${toStep}`
+
+const orderOf = (table: string): RawBuilder<unknown> =>
+  sql.join(['step', 'at_ms', 'value', 'is_nan'].map((column) => sql.ref(`${table}.${column}`)))

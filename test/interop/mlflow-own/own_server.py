@@ -94,10 +94,16 @@ def parameters(item):
 def reason_of(item):
     """Why a test says nothing of another server."""
     name = item.originalname or item.name
-    if "workspace_mlflow_client" in item.fixturenames:
-        return REASONS["workspace"]["why"]
-    found = [one for one in REASONS.values() if any(re.fullmatch(pattern, name) for pattern in one["tests"])]
-    return found[0]["why"] if found else None
+    for one in REASONS.values():
+        if one.get("fixture") in item.fixturenames or any(re.fullmatch(pattern, name) for pattern in one["tests"]):
+            return one["why"]
+    return None
+
+
+@pytest.fixture
+def db_uri(tmp_path):
+    """What the fixtures of MLflow's whole suite give: the address of a database, which nobody opens here."""
+    return f"sqlite:///{tmp_path}/mlflow.db"
 
 
 @pytest.fixture(autouse=True)
