@@ -67,6 +67,8 @@ describe('a chart', () => {
     const long = await log(30_000, atSteps)
     const { metrics } = await chart([long], '&max_results=4')
     expect(metrics.map(({ step }) => step)).toEqual([0, 10_000, 20_000, 29_999])
+    const full = (await chart([long])).metrics
+    expect([full.length, full[0]?.step, full.at(-1)?.step]).toEqual([2500, 0, 29_999])
     // Without steps all of it lies at one.
     const heap = await log(30_000, (timestamp) => ({ value: timestamp, timestamp, step: 0 }))
     expect((await chart([heap], '&max_results=4')).metrics.map(({ value }) => value)).toEqual([0, 7500, 15_000, 29_999])

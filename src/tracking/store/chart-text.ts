@@ -103,7 +103,7 @@ async function stepsNear(tables: Tracking, { first, last, ...asked }: Asked & En
   )
   const { rows } = await sql<{ step: number }>`
     select distinct (select min(step) from tracking_metrics as metric
-      where ${scopeOf(asked)} and metric.step >= place.value) as step
+      where ${scopeOf({ ...asked, fromStep: sql.ref<number>('place.value'), toStep: last })}) as step
     from ${listed(places)} as place`.execute(tables)
   return rows.map(({ step }) => step)
 }
@@ -116,8 +116,13 @@ const rowsAtSteps = ({ last, ...asked }: Asked & Ends, steps: readonly number[])
       from tracking_metrics as metric where ${scopeOf(asked)} and metric.step in ${listed(steps)}) as placed
     where place = case step when ${last} then places else 1 end order by step`
 
-const scopeOf = ({ run, metric, fromStep, toStep }: Asked): RawBuilder<unknown> =>
+/** One span of steps, from a place in the index by them to another. */
+const scopeOf = ({ run, metric, fromStep, toStep }: Omit<Asked, 'fromStep' | 'most'> & From): RawBuilder<unknown> =>
   sql`metric.run = ${run} and metric.metric = ${metric} and metric.step between ${fromStep} and ${toStep}`
+
+interface From {
+  readonly fromStep: number | RawBuilder<number>
+}
 
 const orderOf = (table: string): RawBuilder<unknown> =>
   sql.join(['step', 'at_ms', 'value', 'is_nan'].map((column) => sql.ref(`${table}.${column}`)))
