@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'kysely'
-import { openWorkspace, silentLog, systemClock, systemIds, type Protocol, type Workspace } from '#platform'
+import { openWorkspace, silentLog, systemClock, systemIds, type Protocol } from '#platform'
 import { migrations, mlflowProtocol, trackingEndpoints } from '#tracking'
 import type { BenchContext, Figure } from '../bench-shape.ts'
 import { latencies } from '../serving/latencies.ts'
+import { copyRuns, logFirstRun, metrics } from './many-runs.ts'
 
 /** How long searches take among many runs of 50 metrics: various filters and orders, the answers as clients get them. */
 export const scaleFigures = (context: BenchContext): Promise<readonly Figure[]> => figuresAmong(100_000, 50, context)
@@ -27,7 +27,8 @@ async function figuresAmong(runs: number, bar: number, { log }: BenchContext): P
   })
   try {
     const protocol = mlflowProtocol(workspace, trackingEndpoints)
-    await fill(workspace, protocol, runs)
+    await logFirstRun((path, fields) => call(protocol, path, fields))
+    await copyRuns(workspace.database, runs)
     log(`${runs} runs are there`)
     const all: number[] = []
     for (const [name, search] of Object.entries(searches)) {
@@ -72,51 +73,6 @@ const searches: Readonly<Record<string, (k: number) => object>> = {
   'by name': (k) => ({ filter: `attributes.run_name = 'run ${k * 7}'` }),
 }
 
-/**
- * Makes runs of an experiment. The first is logged as clients do it; the others are its copies, with values of their own,
- * for to log a million of them takes hours.
- */
-async function fill({ database }: Workspace, protocol: Protocol, runs: number): Promise<void> {
-  const { run } = (await call(protocol, 'runs/create', {
-    experiment_id: '0',
-    start_time: 1_790_000_000_000,
-    run_name: 'run 1',
-  })) as { run: { info: { run_id: string } } }
-  await call(protocol, 'runs/log-batch', {
-    run_id: run.info.run_id,
-    metrics: Array.from({ length: metrics }, (_, m) => ({ key: `m${m}`, value: 0.5, timestamp: 1, step: 0 })),
-    params: [
-      { key: 'fold', value: '1' },
-      { key: 'group', value: '1' },
-    ],
-  })
-  const bulk = async (statement: string): Promise<void> => void (await sql.raw(statement).execute(database))
-  const numbers = `with recursive numbers (k) as (select 2 union all select k + 1 from numbers where k < ${runs})`
-  const index = 'tracking_latest_by_value'
-  const { rows } = await sql<{ sql: string }>`select sql from sqlite_master where name = ${index}`.execute(database)
-  const [{ sql: indexStatement }] = rows as [{ sql: string }]
-  await bulk(`drop index ${index}`)
-  await bulk(`insert into tracking_runs ${numbers}
-    select number + k - 1, printf('%032x', k), experiment, 'run ' || k, user_name, status, state, started_at_ms + k,
-      finished_at_ms, deleted_at_ms from numbers join tracking_runs on number = 1`)
-  for (const table of ['tracking_params', 'tracking_tags'])
-    await bulk(`insert into ${table} (run, name, value) ${numbers}
-      select k, name, case name when 'fold' then cast(k % 5 as text) when 'group' then cast(${mixed('k', 0)} % 1000 as text)
-        else value end from numbers join ${table} on run = 1`)
-  for (const [table, more] of [
-    ['tracking_metrics', ''],
-    ['tracking_latest', ', experiment'],
-  ] as const)
-    await bulk(`insert into ${table} (run, metric, at_ms, step, value, is_nan${more}) ${numbers}
-      select k, metric, at_ms, step, (${mixed('k', 'metric')} % 1000003) / 1000003.0, is_nan${more}
-      from numbers cross join (select * from ${table} where run = 1)`)
-  await bulk(indexStatement)
-}
-
-/** A whole number that looks random, of two others: squared, for else the values of one would be those of another, shifted. */
-const mixed = (one: string, other: string | number): string =>
-  `((${one} * ${one} % 2147483647 * 48271 + ${one} * (${other} + 7) % 2147483647 * 40692 + ${other} * 69621) % 2147483647)`
-
 async function call(protocol: Protocol, path: string, fields: object): Promise<object> {
   const { status, body } = await protocol.answer({
     method: 'POST',
@@ -128,5 +84,3 @@ async function call(protocol: Protocol, path: string, fields: object): Promise<o
   if (status !== 200) throw new Error(`${path} was answered ${status}: ${body.toString().slice(0, 300)}`)
   return JSON.parse(body.toString()) as object
 }
-
-const metrics = 50
