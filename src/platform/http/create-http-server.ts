@@ -1,14 +1,14 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import swagger from '@fastify/swagger'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from 'fastify-type-provider-zod'
+import { serializerCompiler } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import type { Config } from '../config.ts'
 import { isFailure } from '../failure.ts'
 import type { Workspace } from '../workspace.ts'
 import type { Actor, Authorise } from './authorise.ts'
 import { checkPart } from './check-part.ts'
+import { routeSchema, routeUrl } from './describe-api.ts'
 import { fail } from './failures.ts'
 import { mayTakeLong } from './long-request.ts'
 import { callerHeader, passOn } from './pass-on.ts'
@@ -93,6 +93,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       connectionsCheckingInterval: Math.min(5000, requestTimeout / 2),
     },
     routerOptions: { maxParamLength: 500 },
+    schemaController: { compilersFactory: { buildValidator: neverAsked, buildSerializer: neverAsked } },
     genReqId: () => workspace.ids.next('req'),
     clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket),
     frameworkErrors: (error, request, reply) => {
@@ -106,7 +107,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       }
     },
   })
-  const all = [...routes, ...probeRoutes(app, { ready: storeReady(workspace.database), ...options })]
+  const all = [...routes, ...probeRoutes(routes, { ready: storeReady(workspace.database), ...options })]
   app.setValidatorCompiler<z.ZodType>(({ schema, httpPart }) => (value) => {
     try {
       return { value: checkPart(schema, value, partNames[httpPart ?? ''] ?? 'path') }
@@ -142,18 +143,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       throw error
     }
   })
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Millrace',
-        version: options.version ?? '0',
-        description: 'One typed file runs a whole ML system',
-      },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  })
   for (const route of all) addRoute(app, workspace, route)
   for (const protocol of options.protocols ?? [])
     await app.register((scope) => addProtocol(scope, protocol, (error) => failureOf(error, { bodyLimitMb })))
@@ -173,6 +162,11 @@ function addressOf({ socket, headers }: FastifyRequest): string {
   return isPrivate(socket) ? String(headers[callerHeader]) : (socket.remoteAddress ?? '')
 }
 
+/** In the place of Fastify's own readers of schemas, which would be loaded with the server: every schema is one of Zod's. */
+function neverAsked(): never {
+  throw new TypeError('A schema of a route is none of Zod')
+}
+
 const partNames: Readonly<Record<string, 'body' | 'query'>> = { body: 'body', querystring: 'query', query: 'query' }
 
 /** The ways to send a token. @see RFC 6750, RFC 7617 */
@@ -186,23 +180,12 @@ function askedOf({ method, url: target, routeOptions }: FastifyRequest) {
 }
 
 function addRoute(app: FastifyInstance, workspace: Workspace, route: Route): void {
-  const { params, query, body, response } = route
   const status = route.status ?? 200
   app.route({
     method: route.method,
-    url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    url: routeUrl(route),
     config: { permission: route.permission, inProjects: route.inProjects },
-    schema: {
-      summary: route.summary,
-      ...(route.tag === undefined ? {} : { tags: [route.tag] }),
-      ...(params ? { params } : {}),
-      ...(query ? { querystring: query } : {}),
-      ...(body ? { body } : {}),
-      response: {
-        [status]: route.contentType ? { content: { [route.contentType]: { schema: response } } } : response,
-        default: { description: 'Error', content: { 'application/problem+json': { schema: problemSchema } } },
-      },
-    },
+    schema: routeSchema(route),
     handler: async (request, reply) => {
       const answer = await route.handler({
         workspace,

@@ -1,17 +1,19 @@
-import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import { describeApi } from './describe-api.ts'
 import { fail } from './failures.ts'
 import { defineRoute, type Route } from './route.ts'
 
 /** Says whether requests can be answered well now, and if not, why not. */
 export type Ready = () => Promise<{ readonly ready: boolean; readonly why?: string }>
 
-/** The addresses that every server has: liveness, readiness, and the description of its API. */
+/** The addresses that every server has beside its routes: liveness, readiness, and the description of its API. */
 export function probeRoutes(
-  app: FastifyInstance,
-  { ready, behind }: { readonly ready: Ready; readonly behind?: string },
+  routes: readonly Route[],
+  options: { readonly ready: Ready; readonly behind?: string; readonly version?: string },
 ): readonly Route[] {
-  return [...healthRoutes(ready), ...(behind === undefined ? [descriptionRoute(app)] : [])]
+  const { ready, behind, version = '0' } = options
+  const health = healthRoutes(ready)
+  return behind === undefined ? [...health, descriptionRoute([...routes, ...health], version)] : health
 }
 
 function healthRoutes(ready: Ready): readonly Route[] {
@@ -41,13 +43,16 @@ function healthRoutes(ready: Ready): readonly Route[] {
   ]
 }
 
-const descriptionRoute = (app: FastifyInstance): Route =>
-  defineRoute({
+function descriptionRoute(others: readonly Route[], version: string): Route {
+  let description: Promise<Record<string, unknown>> | undefined
+  const route: Route = defineRoute({
     method: 'GET',
     path: '/api/openapi.json',
     permission: 'system:read',
     summary: 'This description: OpenAPI 3.1',
     tag: 'probes',
     response: z.record(z.string(), z.unknown()),
-    handler: async () => app.swagger() as unknown as Record<string, unknown>,
+    handler: () => (description ??= describeApi([...others, route], { version })),
   })
+  return route
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseMlModel } from './read-mlmodel.ts'
 
 describe('parseMlModel()', () => {
-  test('reads what MLflow writes, signature folded over lines included', () => {
+  test('reads what MLflow writes, signature folded over lines included', async () => {
     const text = `
 artifact_path: mlflow-artifacts:/1/models/m-1/artifacts
 flavors:
@@ -16,7 +16,7 @@ signature:
   params: null
 utc_time_created: '2026-11-20 13:31:46.055931'
 `
-    expect(parseMlModel(text)).toEqual({
+    expect(await parseMlModel(text)).toEqual({
       flavors: ['onnx', 'python_function'],
       graph: 'model.onnx',
       inputs: [{ name: undefined, type: 'tensor', dtype: 'float32', shape: [-1, 4] }],
@@ -26,8 +26,8 @@ utc_time_created: '2026-11-20 13:31:46.055931'
     })
   })
 
-  test('knows models of other flavours, which have no graph', () => {
-    expect(parseMlModel('flavors: {sklearn: {pickled_model: model.pkl}}')).toMatchObject({
+  test('knows models of other flavours, which have no graph', async () => {
+    expect(await parseMlModel('flavors: {sklearn: {pickled_model: model.pkl}}')).toMatchObject({
       flavors: ['sklearn'],
       graph: null,
       inputs: null,
@@ -46,7 +46,7 @@ utc_time_created: '2026-11-20 13:31:46.055931'
       `a: &a [x, x]\nb: &b [*a, *a, *a]\nc: &c [*b, *b, *b]\nflavors: {onnx: {data: [*c, *c]}}`,
     ],
     ['an object of another language', 'flavors: {onnx: !!python/object/apply:os.system ["ls"]}\n: ['],
-  ])('refuses %s', (_, text) => {
-    expect(() => parseMlModel(text)).toThrow(/^Cannot read the file MLmodel: /)
+  ])('refuses %s', async (_, text) => {
+    await expect(parseMlModel(text)).rejects.toThrow(/^Cannot read the file MLmodel: /)
   })
 })

@@ -1,4 +1,3 @@
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { messageOf, type Workspace } from '#platform'
 import { readArtifact, type ArtifactsAt } from '#tracking'
@@ -37,11 +36,12 @@ export interface MlModel {
  */
 export async function readMlModel(workspace: Workspace, at: ArtifactsAt): Promise<MlModel | null> {
   const bytes = await readArtifact(workspace, { ...at, path: 'MLmodel', maxBytes: mostBytes })
-  return bytes ? parseMlModel(bytes.toString('utf8')) : null
+  return bytes ? await parseMlModel(bytes.toString('utf8')) : null
 }
 
 /** @throws {Failure} `registry/badModelFile` */
-export function parseMlModel(text: string): MlModel {
+export async function parseMlModel(text: string): Promise<MlModel> {
+  const { parse } = await import('yaml')
   const wrong = (state: string, cause?: unknown) =>
     fail('badModelFile', `Cannot read the file MLmodel: ${state}`, { cause })
   let read: unknown
