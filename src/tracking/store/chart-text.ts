@@ -116,13 +116,16 @@ const rowsAtSteps = ({ last, ...asked }: Asked & Ends, steps: readonly number[])
       from tracking_metrics as metric where ${scopeOf(asked)} and metric.step in ${listed(steps)}) as placed
     where place = case step when ${last} then places else 1 end order by step`
 
-/** One span of steps, from a place in the index by them to another. */
-const scopeOf = ({ run, metric, fromStep, toStep }: Omit<Asked, 'fromStep' | 'most'> & From): RawBuilder<unknown> =>
-  sql`metric.run = ${run} and metric.metric = ${metric} and metric.step between ${fromStep} and ${toStep}`
-
-interface From {
+/** Values of a run from one step to another, which lie together in the index by steps. */
+interface Span {
+  readonly run: number
+  readonly metric: number
   readonly fromStep: number | RawBuilder<number>
+  readonly toStep: number
 }
+
+const scopeOf = ({ run, metric, fromStep, toStep }: Span): RawBuilder<unknown> =>
+  sql`metric.run = ${run} and metric.metric = ${metric} and metric.step between ${fromStep} and ${toStep}`
 
 const orderOf = (table: string): RawBuilder<unknown> =>
   sql.join(['step', 'at_ms', 'value', 'is_nan'].map((column) => sql.ref(`${table}.${column}`)))
