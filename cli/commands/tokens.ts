@@ -26,13 +26,9 @@ export const tokens: CommandDefinition = {
     if (!act || (action === 'revoke') !== (id !== undefined))
       throw new InvalidArgumentError(`error: expected 'create', 'list' or 'revoke ID', not '${words.join(' ').trim()}'`)
     const order = action === 'create' ? orderOf(call) : undefined
-    const connection = await connect(store)
-    try {
-      await act({ api: connection.api, id: id ?? '', order: order as Order, json })
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    await act({ api: connection.api, id: id ?? '', order: order as Order, json })
+    return 0
   },
 }
 
