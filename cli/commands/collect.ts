@@ -1,6 +1,7 @@
 import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
 import { connect } from '../connect.ts'
+import { durationOption } from '../duration-option.ts'
 import { say, sayJson } from '../print.ts'
 
 export const collect: CommandDefinition = {
@@ -12,9 +13,9 @@ export const collect: CommandDefinition = {
     ['--older-than <duration>', "how long ago it was deleted, such as '7d'; MILLRACE_UNDO_DAYS where absent"],
   ],
   run: async ({ options, json, store }) => {
-    await using connection = await connect(store)
     const dryRun = options['dryRun'] === true
-    const olderThan = options['olderThan'] as string | undefined
+    const olderThan = durationOption(options, 'older-than')
+    await using connection = await connect(store)
     const report = await answerOf(
       connection.api.POST('/api/v1/collections', { body: { dryRun, ...(olderThan !== undefined && { olderThan }) } }),
     )
