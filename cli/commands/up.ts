@@ -35,9 +35,9 @@ export const up: CommandDefinition = {
   },
 }
 
-/** Applies a system file, turns the loop once, and says how to ask it. */
+/** Applies a system file, turns the loop once, and waits until what that released is served. */
 export async function goLive(
-  { app }: ServedStore,
+  { app, at }: ServedStore,
   { file, json }: { readonly file: string; readonly json: boolean },
 ): Promise<TurnView> {
   const loaded = await readSystem(file, { json })
@@ -64,6 +64,11 @@ export async function goLive(
           const { hash } = await currentSystem(app.workspace, name)
           shared.turn = await turnOnce({ api }, { name, key: `up/${hash}`, again: true, tell })
         },
+      },
+      {
+        // The first system to serve lets the processes start that answer for it.
+        title: `Serve ${name}`,
+        run: () => at.follow(),
       },
     ],
     state,
