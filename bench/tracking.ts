@@ -3,11 +3,12 @@ import { runParts, type Parts } from './run-parts.ts'
 import { killFigures } from './tracking/kills.ts'
 import { peerFigures } from './tracking/peer.ts'
 import { registrationFigures } from './tracking/registration.ts'
-import { scaleFigures } from './tracking/scale.ts'
+import { millionFigures, scaleFigures } from './tracking/scale.ts'
 
 const parts: Parts = {
   peer: peerFigures,
   scale: scaleFigures,
+  million: millionFigures,
   registration: registrationFigures,
   kills: killFigures,
 }
@@ -16,6 +17,6 @@ const parts: Parts = {
 export const bench: Bench = {
   name: 'tracking',
   about:
-    'Tracking: against `mlflow server` with the same requests, searches among 100,000 runs, from log_model to a prediction, and 50 kills (some minutes)',
+    'Tracking: against `mlflow server` with the same requests, searches among 100,000 and a million runs, from log_model to a prediction, and 50 kills (half an hour, 20 GB of disk)',
   run: (context) => runParts(parts, context),
 }

@@ -1,13 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openWorkspace, readConfig, seededRandom, silentLog, systemClock, systemIds, type Protocol } from '#platform'
+import { openWorkspace, silentLog, systemClock, systemIds, type Protocol } from '#platform'
 import { migrations, mlflowProtocol, trackingEndpoints } from '#tracking'
 import type { BenchContext, Figure } from '../bench-shape.ts'
 import { latencies } from '../serving/latencies.ts'
+import { copyRuns, logFirstRun, metrics } from './many-runs.ts'
 
 /** How long searches take among many runs of 50 metrics: various filters and orders, the answers as clients get them. */
-export async function scaleFigures({ log }: BenchContext): Promise<readonly Figure[]> {
+export const scaleFigures = (context: BenchContext): Promise<readonly Figure[]> => figuresAmong(100_000, 50, context)
+
+/** {@link scaleFigures} among a million: takes 20 GB of disk, and some minutes to fill. */
+export const millionFigures = (context: BenchContext): Promise<readonly Figure[]> =>
+  figuresAmong(1_000_000, 150, context)
+
+async function figuresAmong(runs: number, bar: number, { log }: BenchContext): Promise<readonly Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
   const workspace = await openWorkspace({
     folder,
@@ -17,11 +24,12 @@ export async function scaleFigures({ log }: BenchContext): Promise<readonly Figu
     log: silentLog,
     threads: 1,
     scratch: true,
-    databaseUrl: readConfig().MILLRACE_DATABASE_URL,
   })
   try {
     const protocol = mlflowProtocol(workspace, trackingEndpoints)
-    await fill(protocol, log)
+    await logFirstRun((path, fields) => call(protocol, path, fields))
+    await copyRuns(workspace.database, runs)
+    log(`${runs} runs are there`)
     const all: number[] = []
     for (const [name, search] of Object.entries(searches)) {
       const took: number[] = []
@@ -38,7 +46,7 @@ export async function scaleFigures({ log }: BenchContext): Promise<readonly Figu
       {
         name: `search_runs, p99, ${runs.toLocaleString('en')} runs of ${metrics} metrics`,
         figure: latencies(Float64Array.from(all)).p99,
-        bar: 50,
+        bar,
         unit: 'ms',
         better: 'lower',
         against: `${all.length} searches of ${Object.keys(searches).length} kinds, 100 runs each`,
@@ -65,31 +73,6 @@ const searches: Readonly<Record<string, (k: number) => object>> = {
   'by name': (k) => ({ filter: `attributes.run_name = 'run ${k * 7}'` }),
 }
 
-async function fill(protocol: Protocol, log: BenchContext['log']): Promise<void> {
-  const random = seededRandom('runs')
-  for (let k = 0; k < runs; k++) {
-    const { run } = (await call(protocol, 'runs/create', {
-      experiment_id: '0',
-      start_time: 1_790_000_000_000 + k,
-      run_name: `run ${k}`,
-    })) as { run: { info: { run_id: string } } }
-    await call(protocol, 'runs/log-batch', {
-      run_id: run.info.run_id,
-      metrics: Array.from({ length: metrics }, (_, m) => ({
-        key: `m${m}`,
-        value: random.next(),
-        timestamp: 1,
-        step: 0,
-      })),
-      params: [
-        { key: 'fold', value: String(k % 5) },
-        { key: 'group', value: String(Math.floor(random.next() * 1000)) },
-      ],
-    })
-    if (k % 20_000 === 19_999) log(`${k + 1} runs`)
-  }
-}
-
 async function call(protocol: Protocol, path: string, fields: object): Promise<object> {
   const { status, body } = await protocol.answer({
     method: 'POST',
@@ -101,6 +84,3 @@ async function call(protocol: Protocol, path: string, fields: object): Promise<o
   if (status !== 200) throw new Error(`${path} was answered ${status}: ${body.toString().slice(0, 300)}`)
   return JSON.parse(body.toString()) as object
 }
-
-const runs = 100_000
-const metrics = 50

@@ -16,18 +16,18 @@ export interface TrackingServer {
   stop(): Promise<void>
 }
 
-/** Starts Millrace as anybody starts it. */
-export function startMillraceTracking(): Promise<TrackingServer> {
-  return start('/readyz', (folder, port) => ({
+/** Starts Millrace as anybody starts it. @param given where its store is, which stays; one that goes with it where absent */
+export function startMillraceTracking(given?: string): Promise<TrackingServer> {
+  return start('/readyz', given, (folder, port) => ({
     command: process.execPath,
     parameters: [program, 'up', '--port', String(port)],
     env: { MILLRACE_STORE: join(folder, 'store') },
   }))
 }
 
-/** Starts `mlflow server` on SQLite with one worker. */
-export function startMlflow(python: string): Promise<TrackingServer> {
-  return start('/health', (folder, port) => ({
+/** Starts `mlflow server` on SQLite with one worker. @param given as of {@link startMillraceTracking} */
+export function startMlflow(python: string, given?: string): Promise<TrackingServer> {
+  return start('/health', given, (folder, port) => ({
     command: join(dirname(python), 'mlflow'),
     parameters: ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'].concat(
       ['--backend-store-uri', `sqlite:///${join(folder, 'mlflow.db')}`],
@@ -42,6 +42,7 @@ export const program = fileURLToPath(new URL('../../dist/cli/main.js', import.me
 
 async function start(
   probe: string,
+  given: string | undefined,
   commandOf: (
     folder: string,
     port: number,
@@ -51,7 +52,7 @@ async function start(
     readonly env: Readonly<Record<string, string>>
   },
 ): Promise<TrackingServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'))
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'millrace-bench-')))
   const port = await freePort()
   const { command, parameters, env } = commandOf(folder, port)
   const began = performance.now()
@@ -60,7 +61,7 @@ async function start(
   if (pid === undefined) throw new Error(`Cannot start ${command}`)
   const stop = async (): Promise<void> => {
     await endTree(pid, { patienceMs: 10_000 })
-    await rm(folder, { recursive: true, force: true, maxRetries: 3 })
+    if (given === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 3 })
   }
   try {
     while (!(await answers(port, probe))) {

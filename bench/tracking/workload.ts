@@ -83,7 +83,7 @@ function points(
   }))
 }
 
-async function medianOf(times: number, work: (k: number) => Promise<unknown>): Promise<number> {
+export async function medianOf(times: number, work: (k: number) => Promise<unknown>): Promise<number> {
   const took = new Float64Array(times)
   for (let k = 0; k < times; k++) {
     const began = performance.now()
