@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { postgresTests } from './postgres-tests.mjs'
-import { environment, install, root } from './setup.mjs'
+import { environment, install, keepCompiled, root } from './setup.mjs'
 
 const binaries = binariesFolder()
 if (binaries === undefined) {
@@ -17,6 +17,7 @@ if (binaries === undefined) {
   process.exit(0)
 }
 install()
+keepCompiled()
 const folder = mkdtempSync(join(tmpdir(), 'millrace-postgres-'))
 // PostgreSQL refuses to run as root.
 const owner = process.getuid?.() === 0 ? (ownerOf('postgres') ?? ownerOf('nobody')) : undefined
