@@ -31,21 +31,21 @@ test('connect() leaves work that waits where a command only looks, and goes on w
     evaluation: { split: { kind: 'random' }, primary: 'log-loss' },
   })
   const path = { name: 'wares' }
-  const looking = await connect(join(folder, 'store'))
   const body = { spec, baseFolder: folder, commit: null, dirty: false }
-  await looking.api.PUT('/api/v1/systems/{name}', { params: { path }, body } as never)
   const turns = { params: { path }, body: { key: 'k' } }
-  await looking.api.POST('/api/v1/systems/{name}/turns', turns)
-  await pause(600)
-  const left = await looking.api.POST('/api/v1/systems/{name}/turns', turns)
-  expect(left.data).toMatchObject({ state: 'waiting', steps: [] })
-  await looking.close()
+  {
+    await using looking = await connect(join(folder, 'store'))
+    await looking.api.PUT('/api/v1/systems/{name}', { params: { path }, body } as never)
+    await looking.api.POST('/api/v1/systems/{name}/turns', turns)
+    await pause(600)
+    const left = await looking.api.POST('/api/v1/systems/{name}/turns', turns)
+    expect(left.data).toMatchObject({ state: 'waiting', steps: [] })
+  }
 
-  const working = await connect(join(folder, 'store'), { worker: true })
+  await using working = await connect(join(folder, 'store'), { worker: true })
   let state: string | undefined
   while (state !== 'failed') {
     await pause(50)
     state = (await working.api.POST('/api/v1/systems/{name}/turns', turns)).data?.state
   }
-  await working.close()
 })

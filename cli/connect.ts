@@ -6,12 +6,11 @@ import { createMillrace, type Millrace } from '#sdk'
 import { answerOf } from './answer.ts'
 import { ownToken } from './own-token.ts'
 
-/** A way to the API of a store, and its end. */
-export interface Connection {
+/** A way to the API of a store, open until the block ends that it is declared in by `await using`. */
+export interface Connection extends AsyncDisposable {
   readonly api: Millrace
   /** Address of the server that answers; null where this process does. */
   readonly url: string | null
-  close(): Promise<void>
 }
 
 /** A way to a store that has an address, whatever process answers there. */
@@ -42,7 +41,7 @@ export async function connect(
   return {
     api: apiOf(app),
     url: null,
-    close: () => app.close(),
+    [Symbol.asyncDispose]: () => app.close(),
   }
 }
 
@@ -51,7 +50,7 @@ function reachable(
   { token, close }: { readonly token: string | undefined; readonly close: () => Promise<void> },
 ): ReachableConnection {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  return { api: createMillrace({ url, token }), url, headers, close }
+  return { api: createMillrace({ url, token }), url, headers, [Symbol.asyncDispose]: close }
 }
 
 /** Opens a port to a Millrace in this process; where it lets in nobody without a token, by one that ends with it. */

@@ -1,5 +1,5 @@
-import { InvalidArgumentError } from 'commander'
 import type { CommandCall } from './command.ts'
+import { optionText, wrongOption } from './option-text.ts'
 
 /**
  * The whole number that an option was given; undefined where it was left out.
@@ -10,11 +10,9 @@ export function numberOption(
   name: string,
   { max = Number.MAX_SAFE_INTEGER }: { readonly max?: number } = {},
 ): number | undefined {
-  const given = options[name]
+  const given = optionText(options, name)
   if (given === undefined) return undefined
-  const value = typeof given === 'string' && /^\d+$/.test(given) ? Number(given) : Number.NaN
+  const value = /^\d+$/.test(given) ? Number(given) : Number.NaN
   if (value <= max) return value
-  throw new InvalidArgumentError(
-    `error: option '--${name}' is '${String(given)}'; expected a whole number${max < Number.MAX_SAFE_INTEGER ? ` from 0 to ${max}` : ''}`,
-  )
+  throw wrongOption(name, given, `a whole number${max < Number.MAX_SAFE_INTEGER ? ` from 0 to ${max}` : ''}`)
 }

@@ -6,8 +6,12 @@ export const say = (text: string): void => void process.stdout.write(`${text}\n`
 /** One value for a program. */
 export const sayJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 
-/** What went wrong: message, code and remedy on standard error; as JSON on standard output where asked. */
-export function printFailure(error: unknown, { json }: { readonly json: boolean }): void {
+/**
+ * What went wrong first: message, code and remedy on standard error; as JSON on standard output where asked. What then
+ * could not be closed for it is left out.
+ */
+export function printFailure(thrown: unknown, { json }: { readonly json: boolean }): void {
+  const error = firstOf(thrown)
   const known = isFailure(error)
   if (json) {
     sayJson({
@@ -23,3 +27,9 @@ export function printFailure(error: unknown, { json }: { readonly json: boolean 
   if (known) process.stderr.write(`  ${error.remedy}\n  code: ${error.code}\n`)
   else if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)
 }
+
+/** `await using` throws what failed at its end, and in it what had failed before. */
+const firstOf = (thrown: unknown): unknown =>
+  thrown instanceof Error && thrown.name === 'SuppressedError' && 'suppressed' in thrown
+    ? firstOf(thrown.suppressed)
+    : thrown

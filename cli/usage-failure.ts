@@ -63,6 +63,11 @@ export const usageFailure = defineFailures('cli', {
     remedy: 'Run the same command again once the server is back: it goes on where it was',
     retry: true,
   },
+  unreachable: {
+    status: 503,
+    means: 'Nothing answers at the address of the server that is read from',
+    remedy: 'Check host and port, that the server runs, and that this machine may connect to it',
+  },
   sourceRefused: {
     status: 422,
     means: 'The server that is read from did not answer as one of MLflow does',
@@ -71,7 +76,8 @@ export const usageFailure = defineFailures('cli', {
   nothingFound: {
     status: 404,
     means: 'What a command was to look at is not there',
-    remedy: 'List what is there',
+    remedy:
+      "List what is there: 'millrace runs list', 'millrace runs experiments', 'millrace models list' or 'millrace versions list'",
   },
   notStored: {
     status: 422,

@@ -6,21 +6,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import process from 'node:process'
 import { setTimeout as wait } from 'node:timers/promises'
-import { environment, install, root } from './setup.mjs'
-
-const tests = [
-  'src/platform/postgres',
-  'src/governance',
-  'src/system/versions',
-  'src/tracking',
-  'src/registry',
-  'src/deployment',
-  'src/feedback',
-  'src/monitoring/store',
-  'src/quality/profile/store',
-  'src/loop/tick',
-  'test/postgres',
-]
+import { postgresTests } from './postgres-tests.mjs'
+import { environment, install, keepCompiled, root } from './setup.mjs'
 
 const binaries = binariesFolder()
 if (binaries === undefined) {
@@ -30,6 +17,7 @@ if (binaries === undefined) {
   process.exit(0)
 }
 install()
+keepCompiled()
 const folder = mkdtempSync(join(tmpdir(), 'millrace-postgres-'))
 // PostgreSQL refuses to run as root.
 const owner = process.getuid?.() === 0 ? (ownerOf('postgres') ?? ownerOf('nobody')) : undefined
@@ -77,7 +65,7 @@ try {
   await ready(address)
   process.stdout.write(`› Tests on PostgreSQL …\n`)
   const given = process.argv.slice(2)
-  const run = spawn('vitest', ['run', ...(given.length > 0 ? given : tests)], {
+  const run = spawn('vitest', ['run', ...(given.length > 0 ? given : postgresTests)], {
     cwd: root,
     env: { ...environment, MILLRACE_TEST_DATABASE: address },
     stdio: 'inherit',

@@ -75,6 +75,11 @@ export interface AppListening extends Listening {
   readonly grpcPort: number | null
   /** Ids of the processes that answer: of this one, or of those beside it. */
   pids(): readonly number[]
+  /**
+   * Ends when all that answer serve the store as it is now. The first model that it holds lets those beside this one
+   * start: until they answer, at most half a minute, this one does.
+   */
+  follow(): Promise<void>
 }
 
 export interface AppOptions {
@@ -262,7 +267,7 @@ interface Ports {
 async function openHere(unit: ServingUnit, ports: Ports): Promise<Doors> {
   const listening: ServingListening = await unit.listen(ports)
   return {
-    listening: { ...listening, pids: () => [process.pid] },
+    listening: { ...listening, pids: () => [process.pid], follow: () => followStore(unit) },
     areBeside: () => false,
     follow: () => Promise.resolve(),
     counts: () => Promise.resolve({ processes: [], ended: [] }),

@@ -10,22 +10,18 @@ export const apply: CommandDefinition = {
   example: 'millrace apply flight-delay.system.ts',
   run: async ({ words, json, store }) => {
     const { spec, baseFolder, commit, dirty } = await readSystem(words[0], { json })
-    const connection = await connect(store)
-    try {
-      const applied = await answerOf(
-        connection.api.PUT('/api/v1/systems/{name}', {
-          params: { path: { name: spec.name } },
-          body: { spec: spec as never, baseFolder, commit, dirty },
-        }),
+    await using connection = await connect(store)
+    const applied = await answerOf(
+      connection.api.PUT('/api/v1/systems/{name}', {
+        params: { path: { name: spec.name } },
+        body: { spec: spec as never, baseFolder, commit, dirty },
+      }),
+    )
+    if (json) sayJson(applied)
+    else
+      say(
+        `${applied.system} is at version ${applied.number} (${applied.hash.slice(0, 12)})\n\nNext: millrace run ${applied.system}`,
       )
-      if (json) sayJson(applied)
-      else
-        say(
-          `${applied.system} is at version ${applied.number} (${applied.hash.slice(0, 12)})\n\nNext: millrace run ${applied.system}`,
-        )
-      return 0
-    } finally {
-      await connection.close()
-    }
+    return 0
   },
 }

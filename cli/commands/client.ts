@@ -15,18 +15,14 @@ export const client: CommandDefinition = {
     const system = words[0] as string
     const out = typeof options['out'] === 'string' ? options['out'] : undefined
     if (out !== undefined) await checkFree(out)
-    const connection = await connect(store)
-    try {
-      const path = { name: system }
-      const form = await answerOf(connection.api.GET('/api/v1/systems/{name}/inputs', { params: { path } }))
-      const text = clientText({ system, ...form }, `millrace client ${system} --out ${out ?? `${system}-client.ts`}`)
-      if (out !== undefined) await writeFile(out, text)
-      if (json) sayJson({ system, version: form.version, ...(out === undefined ? { text } : { file: out }) })
-      else say(out === undefined ? text.trimEnd() : `Wrote ${out}, made from version ${form.version} of '${system}'`)
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    const path = { name: system }
+    const form = await answerOf(connection.api.GET('/api/v1/systems/{name}/inputs', { params: { path } }))
+    const text = clientText({ system, ...form }, `millrace client ${system} --out ${out ?? `${system}-client.ts`}`)
+    if (out !== undefined) await writeFile(out, text)
+    if (json) sayJson({ system, version: form.version, ...(out === undefined ? { text } : { file: out }) })
+    else say(out === undefined ? text.trimEnd() : `Wrote ${out}, made from version ${form.version} of '${system}'`)
+    return 0
   },
 }
 

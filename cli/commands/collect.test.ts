@@ -30,10 +30,15 @@ test('millrace collect says what it removed, and with --dry-run what it would', 
   expect(JSON.parse(out)).toMatchObject({ dryRun: false, runs: 0, bytesFreed: 0 })
 })
 
-test('millrace collect refuses a time that is none', async () => {
-  expect(await run('--older-than', 'long')).toMatchObject({
-    code: 1,
-    out: '',
-    err: expect.stringContaining('olderThan'),
-  })
-})
+test.each(['long', '7', '-1d', '7 days', '', '99999999d'])(
+  "millrace collect answers '%s', which is no span of time, as wrong usage",
+  async (span) => {
+    expect(await run(`--older-than=${span}`)).toMatchObject({
+      code: 2,
+      out: '',
+      err: expect.stringContaining(
+        `error: option '--older-than' is '${span}'; expected a number and a unit, such as 30d, and 100000d at most`,
+      ),
+    })
+  },
+)

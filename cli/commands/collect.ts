@@ -1,6 +1,7 @@
 import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
 import { connect } from '../connect.ts'
+import { durationOption } from '../duration-option.ts'
 import { say, sayJson } from '../print.ts'
 
 export const collect: CommandDefinition = {
@@ -12,33 +13,29 @@ export const collect: CommandDefinition = {
     ['--older-than <duration>', "how long ago it was deleted, such as '7d'; MILLRACE_UNDO_DAYS where absent"],
   ],
   run: async ({ options, json, store }) => {
-    const connection = await connect(store)
-    try {
-      const dryRun = options['dryRun'] === true
-      const olderThan = options['olderThan'] as string | undefined
-      const report = await answerOf(
-        connection.api.POST('/api/v1/collections', { body: { dryRun, ...(olderThan !== undefined && { olderThan }) } }),
-      )
-      if (json) {
-        sayJson(report)
-        return 0
-      }
-      say(`${dryRun ? 'Would remove' : 'Removed'} what was deleted before ${report.deletedBefore}`)
-      for (const [name, value] of [
-        ['experiments', report.experiments],
-        ['runs', report.runs],
-        ['logged models', report.loggedModels],
-        ['files', report.files],
-        ['left-over uploads', report.leftOvers],
-        [`bytes ${dryRun ? 'to free' : 'freed'}`, report.bytesFreed],
-        ['bytes kept, in use elsewhere', report.bytesKept],
-        ['bytes that wait a day', report.bytesWaiting],
-      ] as const)
-        say(`  ${name.padEnd(30)} ${value.toLocaleString('en').replaceAll(',', ' ')}`)
-      if (dryRun) say('\nNext: millrace collect')
+    const dryRun = options['dryRun'] === true
+    const olderThan = durationOption(options, 'older-than')
+    await using connection = await connect(store)
+    const report = await answerOf(
+      connection.api.POST('/api/v1/collections', { body: { dryRun, ...(olderThan !== undefined && { olderThan }) } }),
+    )
+    if (json) {
+      sayJson(report)
       return 0
-    } finally {
-      await connection.close()
     }
+    say(`${dryRun ? 'Would remove' : 'Removed'} what was deleted before ${report.deletedBefore}`)
+    for (const [name, value] of [
+      ['experiments', report.experiments],
+      ['runs', report.runs],
+      ['logged models', report.loggedModels],
+      ['files', report.files],
+      ['left-over uploads', report.leftOvers],
+      [`bytes ${dryRun ? 'to free' : 'freed'}`, report.bytesFreed],
+      ['bytes kept, in use elsewhere', report.bytesKept],
+      ['bytes that wait a day', report.bytesWaiting],
+    ] as const)
+      say(`  ${name.padEnd(30)} ${value.toLocaleString('en').replaceAll(',', ' ')}`)
+    if (dryRun) say('\nNext: millrace collect')
+    return 0
   },
 }

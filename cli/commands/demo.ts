@@ -1,17 +1,15 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { rehearsalText, type RehearsalReport } from '#analysis'
-import { openApp } from '#app'
 import { messageOf } from '#platform'
 import type { CommandDefinition } from '../command.ts'
-import { addressFile } from '../connect.ts'
 import { numberOption } from '../number-option.ts'
 import { tokenHeader } from '../own-token.ts'
 import { say } from '../print.ts'
 import { runStages } from '../progress.ts'
+import { serveStore } from '../serve-store.ts'
 import { readSystem } from '../system-file.ts'
 import { pageStage, rehearsalStage, type RehearsalState } from './rehearse.ts'
-import { goLive, interrupted, startServing } from './up.ts'
+import { goLive, interrupted } from './up.ts'
 
 export const demo: CommandDefinition = {
   usage: 'demo [file]',
@@ -34,31 +32,25 @@ export const demo: CommandDefinition = {
     await runStages([rehearsalStage(system, []), pageStage], state)
     say(`\n${rehearsalText(state.report as RehearsalReport)}\n\nThe page with charts: ${state.out}\n`)
 
-    const app = await openApp({ folder: store, servesBeside: true })
-    try {
-      const once = options['once'] === true
-      const { url } = await startServing(app, { port: once ? 0 : port, json })
-      await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
-      await goLive(app, { file, url, json })
-      const { name } = system.spec
-      const path = `${url}/api/v1/systems/${name}/predict`
-      const row = JSON.stringify(exampleRow)
-      say(`\nAsk it:\n\n  curl -s ${path} -H 'content-type: application/json' -d '${row}'\n`)
-      if (once) {
-        const headers = { 'content-type': 'application/json', ...tokenHeader() }
-        const answer = await fetch(path, { method: 'POST', headers, body: row })
-        const text = await answer.text()
-        say(text)
-        if (!answer.ok) throw new Error(`The prediction was refused: ${messageOf(text)}`)
-        return 0
-      }
-      say(`Millrace stays up at ${url}; Ctrl-C ends it`)
-      await interrupted()
+    const once = options['once'] === true
+    await using served = await serveStore(store, { port: once ? 0 : port, json })
+    const { url } = served.at
+    await goLive(served, { file, json })
+    const { name } = system.spec
+    const path = `${url}/api/v1/systems/${name}/predict`
+    const row = JSON.stringify(exampleRow)
+    say(`\nAsk it:\n\n  curl -s ${path} -H 'content-type: application/json' -d '${row}'\n`)
+    if (once) {
+      const headers = { 'content-type': 'application/json', ...tokenHeader() }
+      const answer = await fetch(path, { method: 'POST', headers, body: row })
+      const text = await answer.text()
+      say(text)
+      if (!answer.ok) throw new Error(`The prediction was refused: ${messageOf(text)}`)
       return 0
-    } finally {
-      await rm(join(store, addressFile), { force: true })
-      await app.close()
     }
+    say(`Millrace stays up at ${url}; Ctrl-C ends it`)
+    await interrupted()
+    return 0
   },
 }
 

@@ -135,6 +135,23 @@ test.each([
   expect(err).toContain('code: cli/sourceRefused')
 })
 
+test.each([
+  ['a port that no client of HTTP asks', 'http://127.0.0.1:1', /kept for another protocol/],
+  ['a port that nobody listens on', 'http://127.0.0.1:CLOSED', /refused/],
+  ['a host that is none', 'http://nowhere.invalid', /no host has this name/],
+  ['a port that speaks no TLS', 'https://127.0.0.1:OPEN', /does not speak HTTPS/],
+])('millrace import-mlflow says of %s that it cannot be reached, and what to check', async (_, address, says) => {
+  const [open, closed] = [await openFront(source.url, () => 418), await openFront(source.url, () => 418)]
+  await closed.close()
+  const uri = address.replace('CLOSED', new URL(closed.url).port).replace('OPEN', new URL(open.url).port)
+  const { code, err } = await ranCommand(['import-mlflow', uri], target.store)
+  await open.close()
+  expect([code, err]).toEqual([1, expect.stringMatching(/the address cannot be reached[^]*code: cli\/unreachable/)])
+  expect(err).toMatch(says)
+  expect(err).toMatch(/Check host and port/)
+  expect(err).not.toMatch(/is back/)
+})
+
 test('millrace import-mlflow refuses a server of something else, and an experiment that is not there', async () => {
   const other = await openFront(source.url, () => 418)
   const refused = await ranCommand(['import-mlflow', other.url], target.store)

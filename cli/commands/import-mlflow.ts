@@ -30,33 +30,29 @@ export const importMlflow: CommandDefinition = {
     const client = mlflowClient({ url: uri, token: tokenFile === undefined ? undefined : await readToken(tokenFile) })
     const wanted = options['experiment'] as unknown as readonly string[] | undefined
     const experiments = chosen(await mlflowExperiments(client), wanted, uri)
-    const connection = await connect(store, { listens: true })
-    try {
-      const report = emptyReport()
-      const places = noPlaces()
-      const target = { connection, places, report }
-      const stages = experiments.map((experiment) => ({
-        title: `Import ${experiment.name}`,
-        run: async (_: unknown, tell: (text: string) => void) => {
-          try {
-            await bringIn({ ...target, tell }, mlflowSource(client, experiment))
-          } catch (error) {
-            if (endsAll(error)) throw error
-            report.failures.push({ what: `experiment '${experiment.name}'`, why: messageOf(error) })
-          }
-        },
-      }))
-      const registry = {
-        title: 'Import registered models',
-        run: (_: unknown, tell: (text: string) => void) => bringModels({ ...target, tell }, mlflowModels(client)),
-      }
-      await runStages([...stages, ...(options['registry'] === true ? [registry] : [])], {}, { quiet: json })
-      if (json) sayJson(report)
-      else say(`${reportText(report)}\n\nNext: millrace runs experiments`)
-      return report.failures.length === 0 ? 0 : 1
-    } finally {
-      await connection.close()
+    await using connection = await connect(store, { listens: true })
+    const report = emptyReport()
+    const places = noPlaces()
+    const target = { connection, places, report }
+    const stages = experiments.map((experiment) => ({
+      title: `Import ${experiment.name}`,
+      run: async (_: unknown, tell: (text: string) => void) => {
+        try {
+          await bringIn({ ...target, tell }, mlflowSource(client, experiment))
+        } catch (error) {
+          if (endsAll(error)) throw error
+          report.failures.push({ what: `experiment '${experiment.name}'`, why: messageOf(error) })
+        }
+      },
+    }))
+    const registry = {
+      title: 'Import registered models',
+      run: (_: unknown, tell: (text: string) => void) => bringModels({ ...target, tell }, mlflowModels(client)),
     }
+    await runStages([...stages, ...(options['registry'] === true ? [registry] : [])], {}, { quiet: json })
+    if (json) sayJson(report)
+    else say(`${reportText(report)}\n\nNext: millrace runs experiments`)
+    return report.failures.length === 0 ? 0 : 1
   },
 }
 

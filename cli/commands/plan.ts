@@ -10,24 +10,20 @@ export const plan: CommandDefinition = {
   example: 'millrace plan flight-delay.system.ts',
   run: async ({ words, json, store }) => {
     const loaded = await readSystem(words[0], { json })
-    const connection = await connect(store)
-    try {
-      const found = await answerOf(connection.api.POST('/api/v1/plans', { body: { spec: loaded.spec as never } }))
-      if (json) sayJson(found)
-      else {
-        say(found.lines.join('\n'))
-        say(
-          [
-            '',
-            'Objective',
-            ...found.objective.map((letter) => `  ${letter.passed ? '✔' : '✖'} ${letter.letter}  ${letter.why}`),
-          ].join('\n'),
-        )
-        if (found.changes.length > 0 || found.first) say(`\nNext: millrace apply ${words[0] ?? ''}`.trimEnd())
-      }
-      return 0
-    } finally {
-      await connection.close()
+    await using connection = await connect(store)
+    const found = await answerOf(connection.api.POST('/api/v1/plans', { body: { spec: loaded.spec as never } }))
+    if (json) sayJson(found)
+    else {
+      say(found.lines.join('\n'))
+      say(
+        [
+          '',
+          'Objective',
+          ...found.objective.map((letter) => `  ${letter.passed ? '✔' : '✖'} ${letter.letter}  ${letter.why}`),
+        ].join('\n'),
+      )
+      if (found.changes.length > 0 || found.first) say(`\nNext: millrace apply ${words[0] ?? ''}`.trimEnd())
     }
+    return 0
   },
 }

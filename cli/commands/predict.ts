@@ -23,23 +23,19 @@ export const predict: CommandDefinition = {
           ? await standardInput()
           : words[1]
     const given = parse(text)
-    const connection = await connect(store)
-    try {
-      const answer = await answerOf(
-        connection.api.POST('/api/v1/systems/{name}/predict', {
-          params: {
-            path: { name: words[0] as string },
-            ...(options['explain'] === true ? { query: { explain: 'true' as const } } : {}),
-          },
-          body: (Array.isArray(given) ? { rows: given } : given) as never,
-        }),
-      )
-      if (json || options['explain'] !== true) sayJson(answer)
-      else say(('predictions' in answer ? answer.predictions : [answer]).map(explanationText).join('\n\n'))
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    const answer = await answerOf(
+      connection.api.POST('/api/v1/systems/{name}/predict', {
+        params: {
+          path: { name: words[0] as string },
+          ...(options['explain'] === true ? { query: { explain: 'true' as const } } : {}),
+        },
+        body: (Array.isArray(given) ? { rows: given } : given) as never,
+      }),
+    )
+    if (json || options['explain'] !== true) sayJson(answer)
+    else say(('predictions' in answer ? answer.predictions : [answer]).map(explanationText).join('\n\n'))
+    return 0
   },
 }
 

@@ -11,12 +11,12 @@ import { turnOnce, type TurnView } from './run.ts'
 
 let folder: string
 let app: App
-let connection: Connection
+let connection: Pick<Connection, 'api'>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-run-'))
   app = await openApp({ folder: join(folder, 'store'), config: { ...readConfig({}), MILLRACE_LOG: 'silent' } })
   const api = createMillrace({ url: 'http://127.0.0.1', fetch: (request) => app.fetch(request) })
-  connection = { api, url: null, close: () => Promise.resolve() }
+  connection = { api }
 })
 afterAll(async () => {
   await app.close()

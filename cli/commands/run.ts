@@ -11,27 +11,23 @@ export const run: CommandDefinition = {
   example: 'millrace run flight-delay',
   options: [['--key <text>', 'the same key starts one turn for ever, also after a crash']],
   run: async ({ words, options, json, store }) => {
-    const connection = await connect(store, { worker: true })
-    try {
-      const name = words[0] as string
-      const state = { turn: undefined as TurnView | undefined }
-      await runStages(
-        [
-          {
-            title: `Turn the loop of ${name}`,
-            run: async (_, tell) =>
-              void (state.turn = await turnOnce(connection, { name, key: options['key'] as string | undefined, tell })),
-          },
-        ],
-        state,
-        { quiet: json },
-      )
-      if (json) sayJson(state.turn)
-      else say(outcomeText(name, state.turn as TurnView))
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store, { worker: true })
+    const name = words[0] as string
+    const state = { turn: undefined as TurnView | undefined }
+    await runStages(
+      [
+        {
+          title: `Turn the loop of ${name}`,
+          run: async (_, tell) =>
+            void (state.turn = await turnOnce(connection, { name, key: options['key'] as string | undefined, tell })),
+        },
+      ],
+      state,
+      { quiet: json },
+    )
+    if (json) sayJson(state.turn)
+    else say(outcomeText(name, state.turn as TurnView))
+    return 0
   },
 }
 
@@ -50,7 +46,7 @@ export interface TurnView {
  * @throws {Failure} `cli/runFailed` with what ended it
  */
 export async function turnOnce(
-  { api }: Connection,
+  { api }: Pick<Connection, 'api'>,
   {
     name,
     key,

@@ -45,8 +45,19 @@ test.each([
   ['a revocation of nothing', ['revoke'], 2, /expected 'create', 'list' or 'revoke ID'/],
   ['a token without a name', ['create', '--role', 'viewer'], 2, /a token needs a name/],
   ['a time that is none', ['create', '--name', 'x', '--role', 'viewer', '--expires', 'soon'], 2, /such as 30d/],
-  ['a role that is none', ['create', '--name', 'x', '--role', 'king'], 1, /role: invalid option/],
-  ['a scope that is none', ['create', '--name', 'x', '--scope', 'token:manage'], 1, /scopes\[0\]: invalid option/],
+  [
+    'a time beyond all time',
+    ['create', '--name', 'x', '--role', 'viewer', '--expires', '99999999d'],
+    2,
+    /100000d at most/,
+  ],
+  ['a role that is none', ['create', '--name', 'x', '--role', 'king'], 2, /'king'; expected viewer, operator or admin/],
+  [
+    'a scope that is none',
+    ['create', '--name', 'x', '--scope', 'run:read,token:manage'],
+    2,
+    /'--scope' is 'token:manage'; expected .*\bstore:manage/,
+  ],
   ['a token that may do nothing', ['create', '--name', 'x'], 1, /a role, or at least one scope/],
   [
     'a project that is none',

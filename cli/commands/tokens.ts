@@ -1,9 +1,12 @@
 import { InvalidArgumentError } from 'commander'
-import { durationMs, durationPattern, systemClock } from '#platform'
+import { roles, scopes } from '#governance'
+import { durationMs, iso, systemClock } from '#platform'
 import type { components, Millrace } from '#sdk'
 import { answerOf } from '../answer.ts'
+import { choiceOption, choicesOption } from '../choice-option.ts'
 import type { CommandCall, CommandDefinition } from '../command.ts'
 import { connect } from '../connect.ts'
+import { durationOption } from '../duration-option.ts'
 import { say, sayJson } from '../print.ts'
 
 type Token = components['schemas']['Token']
@@ -26,13 +29,9 @@ export const tokens: CommandDefinition = {
     if (!act || (action === 'revoke') !== (id !== undefined))
       throw new InvalidArgumentError(`error: expected 'create', 'list' or 'revoke ID', not '${words.join(' ').trim()}'`)
     const order = action === 'create' ? orderOf(call) : undefined
-    const connection = await connect(store)
-    try {
-      await act({ api: connection.api, id: id ?? '', order: order as Order, json })
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    await act({ api: connection.api, id: id ?? '', order: order as Order, json })
+    return 0
   },
 }
 
@@ -77,19 +76,17 @@ const actions: ReadonlyMap<string, (call: Action) => Promise<void>> = new Map([
 type Order = ReturnType<typeof orderOf>
 
 function orderOf({ options }: CommandCall) {
-  const { name, role, scope, project, expires } = options as Readonly<Record<string, string | undefined>>
+  const { name, project } = options as Readonly<Record<string, string | undefined>>
   if (name === undefined) throw new InvalidArgumentError("error: a token needs a name: '--name ci'")
-  if (expires !== undefined && !durationPattern.test(expires))
-    throw new InvalidArgumentError(
-      `error: option '--expires' is '${expires}'; expected a number and a unit, such as 30d`,
-    )
-  const expiresAt = expires && new Date(systemClock.now() + durationMs(expires)).toISOString()
+  const role = choiceOption(options, 'role', roles)
+  const granted = choicesOption(options, 'scope', scopes)
+  const expires = durationOption(options, 'expires')
   return {
     name,
-    ...(role !== undefined && { role: role as 'viewer' }),
-    ...(scope !== undefined && { scopes: scope.split(',').map((one) => one.trim() as 'run:read') }),
+    ...(role && { role }),
+    ...(granted && { scopes: [...granted] }),
     ...(project !== undefined && { project }),
-    ...(expiresAt !== undefined && { expiresAt }),
+    ...(expires && { expiresAt: iso(systemClock.now() + durationMs(expires)) }),
   }
 }
 

@@ -1,13 +1,11 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { openApp, type App, type AppListening } from '#app'
 import { currentSystem } from '#system'
 import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
-import { addressFile, apiOf, connect, type Connection } from '../connect.ts'
+import { apiOf, connect } from '../connect.ts'
 import { numberOption } from '../number-option.ts'
 import { say, sayJson } from '../print.ts'
 import { runStages } from '../progress.ts'
+import { serveStore, type ServedStore } from '../serve-store.ts'
 import { readSystem } from '../system-file.ts'
 import { usageFailure } from '../usage-failure.ts'
 import { outcomeText, turnOnce, type TurnView } from './run.ts'
@@ -23,47 +21,28 @@ export const up: CommandDefinition = {
     const open = await connect(store, { onlyServer: true })
     if (open)
       throw usageFailure('stillRunning', `Cannot open the store '${store}': a server at ${open.url} has it open`)
-    const app = await openApp({ folder: store, servesBeside: true })
-    try {
-      const { url, host, grpcPort } = await startServing(app, { port, json })
-      await writeFile(join(store, addressFile), JSON.stringify({ url, pid: process.pid }))
-      if (words[0] !== undefined) await goLive(app, { file: words[0], url, json })
-      const grpc = grpcPort === null ? null : `${host.includes(':') ? `[${host}]` : host}:${grpcPort}`
-      if (json) sayJson(grpc === null ? { url } : { url, grpc })
-      else
-        say(
-          `\nMillrace serves ${store} at ${url}${grpc === null ? '' : `\ngRPC: ${grpc}`}\nThe API: ${url}/api/openapi.json\nCtrl-C ends it`,
-        )
-      await interrupted()
-      return 0
-    } finally {
-      await rm(join(store, addressFile), { force: true })
-      await app.close()
-    }
+    await using served = await serveStore(store, { port, json })
+    const { url, host, grpcPort } = served.at
+    if (words[0] !== undefined) await goLive(served, { file: words[0], json })
+    const grpc = grpcPort === null ? null : `${host.includes(':') ? `[${host}]` : host}:${grpcPort}`
+    if (json) sayJson(grpc === null ? { url } : { url, grpc })
+    else
+      say(
+        `\nMillrace serves ${store} at ${url}${grpc === null ? '' : `\ngRPC: ${grpc}`}\nThe API: ${url}/api/openapi.json\nCtrl-C ends it`,
+      )
+    await interrupted()
+    return 0
   },
 }
 
-/** Opens the port, and says that the processes behind it start: that takes some seconds. */
-export async function startServing(
-  app: App,
-  { port, json }: { readonly port: number | undefined; readonly json: boolean },
-): Promise<AppListening> {
-  const state: { at?: AppListening } = {}
-  const start = async (shared: typeof state): Promise<void> => {
-    shared.at = await app.listen(port === undefined ? {} : { port })
-  }
-  await runStages([{ title: 'Start serving', run: start }], state, { quiet: json })
-  return state.at as AppListening
-}
-
-/** Applies a system file, turns the loop once, and says how to ask it. */
+/** Applies a system file, turns the loop once, and waits until what that released is served. */
 export async function goLive(
-  app: App,
-  { file, url, json }: { readonly file: string; readonly url: string; readonly json: boolean },
+  { app, at }: ServedStore,
+  { file, json }: { readonly file: string; readonly json: boolean },
 ): Promise<TurnView> {
   const loaded = await readSystem(file, { json })
   const { name } = loaded.spec
-  const connection: Connection = { api: apiOf(app), url, close: () => Promise.resolve() }
+  const api = apiOf(app)
   const state: { turn?: TurnView } = {}
   await runStages(
     [
@@ -72,7 +51,7 @@ export async function goLive(
         run: async () => {
           const { spec, baseFolder, commit, dirty } = loaded
           await answerOf(
-            connection.api.PUT('/api/v1/systems/{name}', {
+            api.PUT('/api/v1/systems/{name}', {
               params: { path: { name } },
               body: { spec: spec as never, baseFolder, commit, dirty },
             }),
@@ -83,8 +62,13 @@ export async function goLive(
         title: `Turn the loop of ${name} on the latest data`,
         run: async (shared, tell) => {
           const { hash } = await currentSystem(app.workspace, name)
-          shared.turn = await turnOnce(connection, { name, key: `up/${hash}`, again: true, tell })
+          shared.turn = await turnOnce({ api }, { name, key: `up/${hash}`, again: true, tell })
         },
+      },
+      {
+        // The first system to serve lets the processes start that answer for it.
+        title: `Serve ${name}`,
+        run: () => at.follow(),
       },
     ],
     state,

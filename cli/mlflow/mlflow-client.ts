@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { messageOf } from '#platform'
 import { bytesOf, connectionLost } from '../transfer/artifact-address.ts'
 import { usageFailure } from '../usage-failure.ts'
+import { unreachable } from './unreachable.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -25,10 +26,12 @@ export interface MlflowClientOptions {
 
 /**
  * Connects to a server of MLflow's; nothing is sent yet.
- * @throws {Failure} `cli/sourceRefused` where the text is no address of one
+ * @throws {Failure} `cli/sourceRefused` where the text is no address of one; what asks it throws `cli/unreachable` where
+ * nothing has answered there yet, which waits for no other attempt, and `cli/connectionLost` later
  */
 export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: MlflowClientOptions): MlflowClient {
   const { root, authorization } = readAddress(url, token)
+  let hasAnswered = false
   const asked = async (address: string, body?: Fields): Promise<Response> => {
     const headers = {
       ...(authorization !== undefined && { authorization }),
@@ -39,9 +42,11 @@ export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: Mlflo
       const wait = pausesMs[attempt]
       try {
         const answer = await fetch(`${root}${address}`, init)
+        hasAnswered = true
         if (!isPassing(answer.status) || wait === undefined) return answer
         await answer.body?.cancel()
       } catch (error) {
+        if (!hasAnswered) throw unreachable(root, error)
         if (wait === undefined) throw connectionLost(`read from ${root}`, error)
       }
       await pause(wait)

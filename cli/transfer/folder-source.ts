@@ -25,9 +25,8 @@ import type {
 } from './parts.ts'
 
 /** An experiment in a folder, all of whose bytes were held against their digests. */
-export interface FolderSource extends ExperimentSource {
+export interface FolderSource extends ExperimentSource, AsyncDisposable {
   models(): AsyncIterable<GivenModel>
-  close(): Promise<void>
 }
 
 /**
@@ -67,7 +66,7 @@ export async function openFolder(
     models: async function* () {
       for await (const { value } of lines(folder, 'models.jsonl', z.looseObject({}))) yield value as never
     },
-    close: async () => void (await metrics.return(undefined)),
+    [Symbol.asyncDispose]: async () => void (await metrics.return(undefined)),
   }
 }
 

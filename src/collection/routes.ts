@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { days, defineRoute, durationMs, durationPattern, type Route } from '#platform'
+import { days, defineRoute, durationMs, durationPattern, isDuration, longestDuration, type Route } from '#platform'
 import { collect } from './collect.ts'
 import { collectionReportSchema } from './schema.ts'
 
@@ -15,7 +15,8 @@ export const collectionRoutes = ({ undoDays }: { readonly undoDays: number }): r
       dryRun: z.boolean().default(false).meta({ description: 'Only count what would go' }),
       olderThan: z
         .string()
-        .regex(durationPattern)
+        .regex(durationPattern, "a number and a unit, such as '30d'")
+        .refine(isDuration, `${longestDuration} at most`)
         .default(days(undoDays))
         .meta({ description: "How long ago it was deleted at least, such as '30d'; MILLRACE_UNDO_DAYS where absent" }),
     }),

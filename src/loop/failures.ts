@@ -85,6 +85,7 @@ export const fail = defineFailures('loop', {
   unknownSystem: {
     status: 404,
     means: 'No system of that name was applied',
-    remedy: "Apply it first: 'millrace apply'",
+    remedy:
+      "Apply its file with 'millrace apply', or correct the name: 'millrace status' lists those that were applied",
   },
 })

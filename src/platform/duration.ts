@@ -16,6 +16,13 @@ const unitMs: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000
 /** The pattern of a {@link Duration}. */
 export const durationPattern = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 
+/** The longest that is taken from outside: a moment so far from today can still be written as a date. */
+export const longestDuration = '100000d'
+
+/** Whether a text is a {@link Duration}, and no longer than the longest. */
+export const isDuration = (text: string): text is Duration =>
+  durationPattern.test(text) && durationMs(text) <= durationMs(longestDuration)
+
 /**
  * Milliseconds in a duration.
  * @throws {Failure} `duration/invalid`

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { canonicalJson, contentHash } from './canonical-json.ts'
 import { iso, virtualClock } from './clock.ts'
-import { durationMs } from './duration.ts'
+import { durationMs, isDuration, longestDuration } from './duration.ts'
 import { defineFailures, isFailure } from './failure.ts'
 import { seededIds } from './ids.ts'
 import { seededRandom } from './random.ts'
@@ -24,6 +24,21 @@ describe('canonicalJson()', () => {
 
   test('refuses what JSON cannot hold', () => {
     expect(() => canonicalJson({ a: NaN })).toThrow('not finite')
+  })
+})
+
+describe('isDuration()', () => {
+  test.each([
+    ['0d', true],
+    [longestDuration, true],
+    ['100001d', false],
+    ['99999999999999999999d', false],
+    ['soon', false],
+  ])('%s: %s', (text, expected) => expect(isDuration(text)).toBe(expected))
+
+  test('holds only spans whose moments can be written, before and after today', () => {
+    const now = Date.UTC(2100, 0, 1)
+    for (const sign of [-1, 1]) expect(iso(now + sign * durationMs(longestDuration))).toMatch(/^.?\d+-\d\d-\d\dT/)
   })
 })
 

@@ -5,7 +5,7 @@ export const fail = defineFailures('registry', {
   unknownVersion: {
     status: 404,
     means: 'No version of a model has this id or number',
-    remedy: 'List the versions of the system to find the right one',
+    remedy: "List them: 'millrace versions list'",
   },
   noEvaluation: {
     status: 422,

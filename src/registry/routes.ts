@@ -76,7 +76,9 @@ export const routes: readonly Route[] = [
       const project = projectOfCall(caller)
       const { name, alias, version: number } = body
       await holdRegistered(workspace, { project, name })
-      await inOwnWords(() => giveAlias(workspace, { project, name, alias, number }))
+      await inOwnWords(() => giveAlias(workspace, { project, name, alias, number }), {
+        where: 'millrace versions list',
+      })
       return body
     },
   }),
@@ -92,7 +94,7 @@ export const routes: readonly Route[] = [
     handler: async ({ workspace, query, ...caller }) => {
       const project = projectOfCall(caller)
       await holdRegistered(workspace, { project, name: query.name })
-      await inOwnWords(() => takeAlias(workspace, { project, ...query }))
+      await inOwnWords(() => takeAlias(workspace, { project, ...query }), { where: 'millrace models list' })
       return {}
     },
   }),

@@ -35,6 +35,7 @@ export const fail = defineFailures('system', {
   unknownSystem: {
     status: 404,
     means: 'No system of this name has been applied to the store',
-    remedy: "Apply its file with 'millrace apply', or correct the name",
+    remedy:
+      "Apply its file with 'millrace apply', or correct the name: 'millrace status' lists those that were applied",
   },
 })

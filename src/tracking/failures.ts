@@ -5,7 +5,7 @@ export const fail = defineFailures('tracking', {
   unknownRun: {
     status: 404,
     means: 'No run has this id',
-    remedy: 'List the runs of the system to find the right one',
+    remedy: "List them: 'millrace runs list'",
   },
   paramChanged: {
     status: 409,
@@ -50,7 +50,8 @@ export const fail = defineFailures('tracking', {
   notFound: {
     status: 404,
     means: 'What was named is not there',
-    remedy: 'List what is there to find the right name',
+    remedy:
+      "List what is there: 'millrace runs list', 'millrace runs experiments', 'millrace models list' or 'millrace versions list'",
   },
   notTaken: {
     status: 422,

@@ -56,9 +56,14 @@ describe('a command that cannot be done exits 1 with message, remedy and code', 
   }
 
   test.each([
-    ['status of an unknown system', ['status', 'letters'], 'loop/unknownSystem', /letters/],
-    ['run of an unknown system', ['run', 'letters'], 'loop/unknownSystem', /letters/],
-    ['predict of an unknown system', ['predict', 'letters', '{"a":1}'], 'system/unknownSystem', /letters/],
+    ['status of an unknown system', ['status', 'letters'], 'loop/unknownSystem', /letters[^]*'millrace status'/],
+    ['run of an unknown system', ['run', 'letters'], 'loop/unknownSystem', /letters[^]*'millrace status'/],
+    [
+      'predict of an unknown system',
+      ['predict', 'letters', '{"a":1}'],
+      'system/unknownSystem',
+      /letters[^]*'millrace status'/,
+    ],
     ['a row that is not JSON', ['predict', 'letters', '{a:1'], 'cli/badRow', /not JSON/],
     ['a file of rows that is not there', ['predict', 'a', '--file', 'gone.json'], 'cli/unreadableFile', /gone\.json/],
     ['a system file that is not there', ['plan', 'nowhere.system.ts'], 'system/missingFile', /nowhere/],

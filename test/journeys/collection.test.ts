@@ -35,7 +35,7 @@ afterAll(async () => {
   await loop.close()
 })
 
-async function post(path: string, body: object): Promise<unknown> {
+async function post(path: string, body: object, status = 200): Promise<unknown> {
   const answer = await app.fetch(
     new Request(`http://127.0.0.1${path}`, {
       method: 'POST',
@@ -43,7 +43,7 @@ async function post(path: string, body: object): Promise<unknown> {
       body: JSON.stringify(body),
     }),
   )
-  expect([path, answer.status]).toEqual([path, 200])
+  expect([path, answer.status]).toEqual([path, status])
   return answer.json()
 }
 
@@ -87,4 +87,15 @@ test('a store of all kinds of things loses nothing that any table names, and a p
   expect(await post('/api/v1/collections', { olderThan: '0d' })).toMatchObject(expected)
   // The models of segments too, which no table names but the list that one does.
   expect(await blobsIn(loop.folder)).toEqual(before)
+})
+
+test('a collection of what was deleted before all time is refused', async () => {
+  for (const [olderThan, says] of [
+    ['99999999999d', /olderThan: 100000d at most/],
+    ['soon', /olderThan: a number and a unit/],
+  ] as const)
+    expect(await post('/api/v1/collections', { olderThan }, 422)).toMatchObject({
+      code: 'http/invalidRequest',
+      detail: expect.stringMatching(says),
+    })
 })

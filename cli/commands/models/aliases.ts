@@ -12,29 +12,24 @@ export const listAliases: CommandDefinition = {
   about: 'List the names that versions are reached by',
   example: 'millrace aliases list churn',
   run: async ({ words, json, store }) => {
-    const connection = await connect(store)
-    try {
-      const [name] = words
-      const search = { ...(name !== undefined && { name }), most: Number.MAX_SAFE_INTEGER }
-      const found = (await foundVersions(connection, search)).flatMap(({ kind, name: model, version, aliases }) =>
-        aliases.map((alias) => ({ model, alias, version, kind })),
-      )
-      if (json) sayJson(found)
-      else if (found.length === 0)
-        say('No version has an alias\n\nNext: millrace aliases set <model> <alias> <version>')
-      else {
-        const rows = found.map(({ model, alias, version, kind }) => [
-          model,
-          alias,
-          String(version),
-          kind === 'system' ? 'system' : 'clients',
-        ])
-        say(tableText(['model', 'alias', 'version', 'of'], rows))
-      }
-      return 0
-    } finally {
-      await connection.close()
+    await using connection = await connect(store)
+    const [name] = words
+    const search = { ...(name !== undefined && { name }), most: Number.MAX_SAFE_INTEGER }
+    const found = (await foundVersions(connection, search)).flatMap(({ kind, name: model, version, aliases }) =>
+      aliases.map((alias) => ({ model, alias, version, kind })),
+    )
+    if (json) sayJson(found)
+    else if (found.length === 0) say('No version has an alias\n\nNext: millrace aliases set <model> <alias> <version>')
+    else {
+      const rows = found.map(({ model, alias, version, kind }) => [
+        model,
+        alias,
+        String(version),
+        kind === 'system' ? 'system' : 'clients',
+      ])
+      say(tableText(['model', 'alias', 'version', 'of'], rows))
     }
+    return 0
   },
 }
 
@@ -49,16 +44,12 @@ export const setAlias: CommandDefinition = {
       throw usageFailure('badRow', `Cannot give '${alias}' to version '${number}': it is no number of a version`, {
         remedy: `List them: 'millrace versions list ${name}'`,
       })
-    const connection = await connect(store)
-    try {
-      const body = { name, alias, version: Number(number) }
-      const set = await answerOf(connection.api.PUT('/api/v1/model-aliases', { body }))
-      if (json) sayJson(set)
-      else say(`'${alias}' of ${name} is version ${number}\n\nNext: millrace versions show ${name} ${alias}`)
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    const body = { name, alias, version: Number(number) }
+    const set = await answerOf(connection.api.PUT('/api/v1/model-aliases', { body }))
+    if (json) sayJson(set)
+    else say(`'${alias}' of ${name} is version ${number}\n\nNext: millrace versions show ${name} ${alias}`)
+    return 0
   },
 }
 
@@ -69,14 +60,10 @@ export const deleteAlias: CommandDefinition = {
   example: 'millrace aliases delete churn challenger',
   run: async ({ words, json, store }) => {
     const [name = '', alias = ''] = words
-    const connection = await connect(store)
-    try {
-      await answerOf(connection.api.DELETE('/api/v1/model-aliases', { params: { query: { name, alias } } }))
-      if (json) sayJson({ name, alias })
-      else say(`No version of ${name} is '${alias}' any more`)
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    await answerOf(connection.api.DELETE('/api/v1/model-aliases', { params: { query: { name, alias } } }))
+    if (json) sayJson({ name, alias })
+    else say(`No version of ${name} is '${alias}' any more`)
+    return 0
   },
 }

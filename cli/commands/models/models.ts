@@ -24,18 +24,14 @@ export const searchModels: CommandDefinition = {
   ],
   run: async ({ options, json, store }) => {
     const most = numberOption(options, 'limit', { max: 1_000_000 }) ?? 50
-    const connection = await connect(store)
-    try {
-      const { filter = '', order } = options as Readonly<Record<string, string | undefined>>
-      const found = await foundModels(connection, { filter, orderBy: order?.split(',') ?? [], most })
-      const [first] = found
-      if (json) sayJson(found)
-      else if (first) say(`${modelsText(found)}\n\nNext: millrace models show ${first.name}`)
-      else say('No model matches')
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    const { filter = '', order } = options as Readonly<Record<string, string | undefined>>
+    const found = await foundModels(connection, { filter, orderBy: order?.split(',') ?? [], most })
+    const [first] = found
+    if (json) sayJson(found)
+    else if (first) say(`${modelsText(found)}\n\nNext: millrace models show ${first.name}`)
+    else say('No model matches')
+    return 0
   },
 }
 
@@ -45,28 +41,24 @@ export const showModel: CommandDefinition = {
   about: 'Show a model: description, tags, aliases and its newest versions',
   example: 'millrace models show churn',
   run: async ({ words, json, store }) => {
-    const connection = await connect(store)
-    try {
-      const name = words[0] as string
-      const found = await foundModels(connection, { name, most: 10 })
-      if (found.length === 0)
-        throw usageFailure(
-          'nothingFound',
-          `Cannot find the model '${name}': neither a client registered it nor a system made it`,
-          {
-            remedy: "List them: 'millrace models list'",
-          },
-        )
-      const versions = await foundVersions(connection, { name, most: 20 })
-      if (json) sayJson({ models: found, versions })
-      else {
-        for (const model of found) say(`${modelText(model)}\n`)
-        say(`${versionsText(versions)}\n\nNext: millrace versions show ${name} ${versions[0]?.version ?? 1}`)
-      }
-      return 0
-    } finally {
-      await connection.close()
+    await using connection = await connect(store)
+    const name = words[0] as string
+    const found = await foundModels(connection, { name, most: 10 })
+    if (found.length === 0)
+      throw usageFailure(
+        'nothingFound',
+        `Cannot find the model '${name}': neither a client registered it nor a system made it`,
+        {
+          remedy: "List them: 'millrace models list'",
+        },
+      )
+    const versions = await foundVersions(connection, { name, most: 20 })
+    if (json) sayJson({ models: found, versions })
+    else {
+      for (const model of found) say(`${modelText(model)}\n`)
+      say(`${versionsText(versions)}\n\nNext: millrace versions show ${name} ${versions[0]?.version ?? 1}`)
     }
+    return 0
   },
 }
 

@@ -22,20 +22,16 @@ export const listVersions: CommandDefinition = {
   ],
   run: async ({ words, options, json, store }) => {
     const most = numberOption(options, 'limit', { max: 1_000_000 }) ?? 50
-    const connection = await connect(store)
-    try {
-      const [name] = words
-      const { filter = '', order } = options as Readonly<Record<string, string | undefined>>
-      const orderBy = order?.split(',') ?? []
-      const found = await foundVersions(connection, { ...(name !== undefined && { name }), filter, orderBy, most })
-      const [first] = found
-      if (json) sayJson(found)
-      else if (first) say(`${versionsText(found)}\n\nNext: millrace versions show ${first.name} ${first.version}`)
-      else say('No version matches\n\nNext: millrace models list')
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    const [name] = words
+    const { filter = '', order } = options as Readonly<Record<string, string | undefined>>
+    const orderBy = order?.split(',') ?? []
+    const found = await foundVersions(connection, { ...(name !== undefined && { name }), filter, orderBy, most })
+    const [first] = found
+    if (json) sayJson(found)
+    else if (first) say(`${versionsText(found)}\n\nNext: millrace versions show ${first.name} ${first.version}`)
+    else say('No version matches\n\nNext: millrace models list')
+    return 0
   },
 }
 
@@ -45,29 +41,25 @@ export const showVersion: CommandDefinition = {
   about: 'Show a version of a model: where it comes from, how good it is, what it is called',
   example: 'millrace versions show churn 3',
   run: async ({ words, json, store }) => {
-    const connection = await connect(store)
-    try {
-      const [name = '', number = ''] = words
-      const all = await foundVersions(connection, { name, most: Number.MAX_SAFE_INTEGER })
-      const found = all.filter(({ version, aliases }) => String(version) === number || aliases.includes(number))
-      if (found.length === 0)
-        throw usageFailure(
-          'nothingFound',
-          `Cannot find version '${number}' of '${name}': it has ${all.length} versions, none of this number or alias`,
-          {
-            remedy: `List them: 'millrace versions list ${name}'`,
-          },
-        )
-      if (json) sayJson(found)
-      else {
-        say(found.map(versionText).join('\n\n'))
-        const run = found[0]?.run
-        if (run) say(`\nNext: millrace runs show ${run}`)
-      }
-      return 0
-    } finally {
-      await connection.close()
+    await using connection = await connect(store)
+    const [name = '', number = ''] = words
+    const all = await foundVersions(connection, { name, most: Number.MAX_SAFE_INTEGER })
+    const found = all.filter(({ version, aliases }) => String(version) === number || aliases.includes(number))
+    if (found.length === 0)
+      throw usageFailure(
+        'nothingFound',
+        `Cannot find version '${number}' of '${name}': it has ${all.length} versions, none of this number or alias`,
+        {
+          remedy: `List them: 'millrace versions list ${name}'`,
+        },
+      )
+    if (json) sayJson(found)
+    else {
+      say(found.map(versionText).join('\n\n'))
+      const run = found[0]?.run
+      if (run) say(`\nNext: millrace runs show ${run}`)
     }
+    return 0
   },
 }
 

@@ -13,23 +13,16 @@ export const diffRuns: CommandDefinition = {
   example: 'millrace runs diff run_a run_b --all',
   options: [['--all', 'what is equal too']],
   run: async ({ words, options, json, store }) => {
-    const connection = await connect(store)
-    try {
-      const runs = [
-        await readRun(connection, words[0] as string),
-        await readRun(connection, words[1] as string),
-      ] as const
-      const found = runDifferences(...runs)
-      const shown = options['all'] === true ? found : found.filter(({ differs }) => differs)
-      if (json) sayJson({ runs: runs.map(({ id }) => id), differences: shown })
-      else {
-        const header = ['', ...runs.map(({ id, name }) => `${name} (${id.slice(0, 12)})`), 'change']
-        say(shown.length === 0 ? 'The runs do not differ' : tableText(header, shown.map(rowOf)))
-      }
-      return 0
-    } finally {
-      await connection.close()
+    await using connection = await connect(store)
+    const runs = [await readRun(connection, words[0] as string), await readRun(connection, words[1] as string)] as const
+    const found = runDifferences(...runs)
+    const shown = options['all'] === true ? found : found.filter(({ differs }) => differs)
+    if (json) sayJson({ runs: runs.map(({ id }) => id), differences: shown })
+    else {
+      const header = ['', ...runs.map(({ id, name }) => `${name} (${id.slice(0, 12)})`), 'change']
+      say(shown.length === 0 ? 'The runs do not differ' : tableText(header, shown.map(rowOf)))
     }
+    return 0
   },
 }
 

@@ -11,27 +11,23 @@ export const experiments: CommandDefinition = {
   example: 'millrace runs experiments --json',
   options: [['--deleted', 'those that were deleted']],
   run: async ({ options, json, store }) => {
-    const connection = await connect(store)
-    try {
-      const found = []
-      for await (const one of allExperiments(connection, [options['deleted'] === true ? 'deleted' : 'active']))
-        found.push(one)
-      if (json) sayJson(found)
-      else {
-        const rows = found.map(({ id, name, system, createdAtMs }) => [
-          id,
-          name,
-          system === null ? 'clients' : 'system',
-          momentText(createdAtMs),
-        ])
-        const [first] = found
-        const next = first ? `\n\nNext: millrace runs list --experiment ${quoted(first.name)}` : ''
-        say(tableText(['id', 'experiment', 'of', 'made'], rows) + next)
-      }
-      return 0
-    } finally {
-      await connection.close()
+    await using connection = await connect(store)
+    const found = []
+    for await (const one of allExperiments(connection, [options['deleted'] === true ? 'deleted' : 'active']))
+      found.push(one)
+    if (json) sayJson(found)
+    else {
+      const rows = found.map(({ id, name, system, createdAtMs }) => [
+        id,
+        name,
+        system === null ? 'clients' : 'system',
+        momentText(createdAtMs),
+      ])
+      const [first] = found
+      const next = first ? `\n\nNext: millrace runs list --experiment ${quoted(first.name)}` : ''
+      say(tableText(['id', 'experiment', 'of', 'made'], rows) + next)
     }
+    return 0
   },
 }
 

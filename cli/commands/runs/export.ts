@@ -11,25 +11,21 @@ export const exportRuns: CommandDefinition = {
   example: 'millrace runs export churn churn-export',
   run: async ({ words, json, store }) => {
     const [experiment = '', folder = ''] = words
-    const connection = await connect(store, { listens: true })
-    try {
-      const state = { exported: undefined as Exported | undefined }
-      const stage = {
-        title: `Export ${experiment}`,
-        run: async (_: unknown, tell: (text: string) => void) =>
-          void (state.exported = await exportExperiment(connection, { experiment, folder, tell })),
-      }
-      await runStages([stage], state, { quiet: json })
-      const { manifest, notes, runs, points, files, filesThere } = state.exported as Exported
-      if (json) sayJson({ folder, runs, points, files, filesThere, notes, manifest })
-      else {
-        for (const note of notes) say(`⚠ ${note}`)
-        say(`${runs} runs with ${points} values of metrics and ${files + filesThere} files are in ${folder}`)
-        say(`\nNext: millrace runs import ${folder} --store <another store>`)
-      }
-      return 0
-    } finally {
-      await connection.close()
+    await using connection = await connect(store, { listens: true })
+    const state = { exported: undefined as Exported | undefined }
+    const stage = {
+      title: `Export ${experiment}`,
+      run: async (_: unknown, tell: (text: string) => void) =>
+        void (state.exported = await exportExperiment(connection, { experiment, folder, tell })),
     }
+    await runStages([stage], state, { quiet: json })
+    const { manifest, notes, runs, points, files, filesThere } = state.exported as Exported
+    if (json) sayJson({ folder, runs, points, files, filesThere, notes, manifest })
+    else {
+      for (const note of notes) say(`⚠ ${note}`)
+      say(`${runs} runs with ${points} values of metrics and ${files + filesThere} files are in ${folder}`)
+      say(`\nNext: millrace runs import ${folder} --store <another store>`)
+    }
+    return 0
   },
 }

@@ -67,13 +67,14 @@ test.each([
   [['runs', 'search', '--filter', "x'; drop table tracking_runs"], 'tracking/notTaken', /Invalid/],
   [['runs', 'search', '--order', 'nothing desc'], 'tracking/notTaken', /Valid keys/],
   [['runs', 'list', '--experiment', 'nowhere'], 'cli/nothingFound', /millrace runs experiments/],
-  [['runs', 'show', 'nobody'], 'tracking/notFound', /nobody/],
+  [['runs', 'show', 'nobody'], 'tracking/notFound', /nobody[^]*'millrace runs list'/],
+  [['runs', 'diff', 'nobody', 'nobody'], 'tracking/notFound', /nobody[^]*'millrace runs list'/],
   [['models', 'show', 'nothing'], 'cli/nothingFound', /millrace models list/],
   [['versions', 'show', 'wares', '99'], 'cli/nothingFound', /it has 3 versions/],
-  [['aliases', 'set', 'wares', 'best', '99'], 'tracking/notFound', /version=99/],
+  [['aliases', 'set', 'wares', 'best', '99'], 'tracking/notFound', /version=99[^]*'millrace versions list'/],
   [['aliases', 'set', 'wares', 'latest', '1'], 'tracking/notTaken', /reserved/],
   [['aliases', 'set', 'wares', 'best', 'three'], 'cli/badRow', /no number/],
-  [['aliases', 'delete', 'nothing', 'best'], 'tracking/notFound', /nothing/],
+  [['aliases', 'delete', 'nothing', 'best'], 'tracking/notFound', /nothing[^]*'millrace models list'/],
 ])('millrace %j is refused with the reason', async (words, failure, says) => {
   const { code, err } = await run(...words)
   expect(code).toBe(1)

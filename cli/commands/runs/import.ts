@@ -29,30 +29,25 @@ export const importRuns: CommandDefinition = {
       state,
       { quiet: json },
     )
-    const source = state.source as FolderSource
-    const connection = await connect(store, { listens: true })
-    try {
-      await runStages(
-        [
-          {
-            title: `Import ${name ?? source.experiment.name}`,
-            run: async (_, tell) => {
-              const target = { connection, places: noPlaces(), report, tell }
-              await bringIn(target, source, { name })
-              await bringModels(target, source.models())
-            },
+    await using source = state.source as FolderSource
+    await using connection = await connect(store, { listens: true })
+    await runStages(
+      [
+        {
+          title: `Import ${name ?? source.experiment.name}`,
+          run: async (_, tell) => {
+            const target = { connection, places: noPlaces(), report, tell }
+            await bringIn(target, source, { name })
+            await bringModels(target, source.models())
           },
-        ],
-        state,
-        { quiet: json },
-      )
-      const [experiment] = report.experiments
-      if (json) sayJson(report)
-      else say(`${reportText(report)}\n\nNext: millrace runs list --experiment ${experiment?.here}`)
-      return report.failures.length === 0 ? 0 : 1
-    } finally {
-      await source.close()
-      await connection.close()
-    }
+        },
+      ],
+      state,
+      { quiet: json },
+    )
+    const [experiment] = report.experiments
+    if (json) sayJson(report)
+    else say(`${reportText(report)}\n\nNext: millrace runs list --experiment ${experiment?.here}`)
+    return report.failures.length === 0 ? 0 : 1
   },
 }

@@ -24,22 +24,18 @@ export const searchRuns: CommandDefinition = {
   ],
   run: async ({ options, json, store }) => {
     const limit = numberOption(options, 'limit', { max: 1_000_000 }) ?? 20
-    const connection = await connect(store)
-    try {
-      const { experiment, filter, order } = options as Readonly<Record<string, string | undefined>>
-      const found = await searchedRuns(connection, {
-        experiments: experiment === undefined ? undefined : [(await experimentNamed(connection, experiment)).id],
-        filter: filter ?? '',
-        orderBy: order?.split(',').map((term) => term.trim()) ?? [],
-        states: [options['deleted'] === true ? 'deleted' : 'active'],
-        limit,
-      })
-      if (json) sayJson(found)
-      else say(listText(found, filter ?? order ?? ''))
-      return 0
-    } finally {
-      await connection.close()
-    }
+    await using connection = await connect(store)
+    const { experiment, filter, order } = options as Readonly<Record<string, string | undefined>>
+    const found = await searchedRuns(connection, {
+      experiments: experiment === undefined ? undefined : [(await experimentNamed(connection, experiment)).id],
+      filter: filter ?? '',
+      orderBy: order?.split(',').map((term) => term.trim()) ?? [],
+      states: [options['deleted'] === true ? 'deleted' : 'active'],
+      limit,
+    })
+    if (json) sayJson(found)
+    else say(listText(found, filter ?? order ?? ''))
+    return 0
   },
 }
 

@@ -11,28 +11,24 @@ export const showRun: CommandDefinition = {
   about: 'Show a run: parameters, newest metrics, tags, datasets, models and files',
   example: 'millrace runs show 8f3c1f0d9b7e4c55a2f0c1d2e3f4a5b6',
   run: async ({ words, json, store }) => {
-    const connection = await connect(store)
-    try {
-      const id = words[0] as string
-      const run = await answerOf(connection.api.GET('/api/v1/runs/{id}', { params: { path: { id } } }))
-      const folder = /^mlflow-artifacts:\/(.+)$/.exec(run.artifactUri)?.[1]
-      const query = { folder: folder ?? '', limit: mostFiles }
-      const listed = folder
-        ? await answerOf(connection.api.GET('/api/v1/artifacts', { params: { query } }))
-        : { files: [], nextOffset: null }
-      if (json) sayJson({ ...run, files: listed.files })
-      else {
-        say(runText(run))
-        if (listed.files.length > 0) {
-          const rows = listed.files.map(({ path, sizeBytes }) => [path, String(sizeBytes)])
-          say(`\n${tableText(['file', 'bytes'], rows)}${listed.nextOffset === null ? '' : '\n… and more'}`)
-        }
-        say(`\nNext: millrace runs diff ${id} <another run>`)
+    await using connection = await connect(store)
+    const id = words[0] as string
+    const run = await answerOf(connection.api.GET('/api/v1/runs/{id}', { params: { path: { id } } }))
+    const folder = /^mlflow-artifacts:\/(.+)$/.exec(run.artifactUri)?.[1]
+    const query = { folder: folder ?? '', limit: mostFiles }
+    const listed = folder
+      ? await answerOf(connection.api.GET('/api/v1/artifacts', { params: { query } }))
+      : { files: [], nextOffset: null }
+    if (json) sayJson({ ...run, files: listed.files })
+    else {
+      say(runText(run))
+      if (listed.files.length > 0) {
+        const rows = listed.files.map(({ path, sizeBytes }) => [path, String(sizeBytes)])
+        say(`\n${tableText(['file', 'bytes'], rows)}${listed.nextOffset === null ? '' : '\n… and more'}`)
       }
-      return 0
-    } finally {
-      await connection.close()
+      say(`\nNext: millrace runs diff ${id} <another run>`)
     }
+    return 0
   },
 }
 

@@ -2,16 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import {
-  cellOf,
-  openWorkspace,
-  seededIds,
-  seededRandom,
-  silentLog,
-  systemClock,
-  type Table,
-  type Workspace,
-} from '#platform'
+import { cellOf, seededIds, seededRandom, silentLog, systemClock, type Table, type Workspace } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import type { RequestQuery } from './request-sql.ts'
 import { sharedRuns } from './shared-runs.ts'
 

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   numberColumn,
-  openWorkspace,
   seededIds,
   seededRandom,
   silentLog,
@@ -13,6 +12,7 @@ import {
   type Table,
   type Workspace,
 } from '#platform'
+import { openWorkspace } from '#test-workspace'
 import { GraphBuilder } from '../graph-builder.ts'
 import { declareInputs, declarePrediction } from '../model-interface.ts'
 import type { Field, Model, Partition } from '../schema.ts'

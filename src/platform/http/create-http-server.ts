@@ -23,7 +23,7 @@ import {
   type ProtocolAddresses,
 } from './protocol.ts'
 import { keepAddresses } from './addresses.ts'
-import { brokenRequestFailure, failureOf, problemOf, problemSchema } from './problem.ts'
+import { brokenRequestFailure, failureOf, problemOf, type problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
 import { methodsOf } from './route-match.ts'
 import { storeReady } from './store-ready.ts'

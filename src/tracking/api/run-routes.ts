@@ -5,11 +5,11 @@ import { heldExperiment } from '../found-experiments.ts'
 import { foundRuns, runRecord } from '../found-runs.ts'
 import { historyPage, rolledUpHistory } from '../histories.ts'
 import { heldFolder } from '../mlflow/wire-artifacts.ts'
-import { heldRun } from '../mlflow/held-run.ts'
+import { heldRun, type RunName } from '../mlflow/held-run.ts'
 import { inOwnWords } from '../own-words.ts'
 import { searchRuns } from '../search/search-runs.ts'
 import { experimentsOfProject } from '../store/experiments.ts'
-import { open } from '../store/tables.ts'
+import { open, type RunRow, type Tracking } from '../store/tables.ts'
 import { projectOfCall } from './in-project.ts'
 import {
   foundRunSchema,
@@ -22,6 +22,10 @@ import {
 } from './schemas.ts'
 
 const idParams = z.object({ id: z.string() })
+
+/** @throws {Failure} `tracking/notFound` */
+const runOf = (tables: Tracking, name: RunName): Promise<RunRow> =>
+  inOwnWords(() => heldRun(tables, name), { where: 'millrace runs list' })
 
 /** The addresses of runs in our own API. */
 export const runRoutes: readonly Route[] = [
@@ -68,7 +72,7 @@ export const runRoutes: readonly Route[] = [
     handler: async ({ workspace, params, ...caller }) => {
       const project = projectOfCall(caller)
       const tables = open(workspace.database)
-      return runRecord(tables, await inOwnWords(() => heldRun(tables, { project, id: params.id })))
+      return runRecord(tables, await runOf(tables, { project, id: params.id }))
     },
   }),
   defineRoute({
@@ -87,7 +91,7 @@ export const runRoutes: readonly Route[] = [
     handler: async ({ workspace, params, query, ...caller }) => {
       const project = projectOfCall(caller)
       const tables = open(workspace.database)
-      return historyPage(tables, await inOwnWords(() => heldRun(tables, { project, id: params.id })), {
+      return historyPage(tables, await runOf(tables, { project, id: params.id }), {
         name: query.metric,
         ...query,
       })
@@ -106,7 +110,7 @@ export const runRoutes: readonly Route[] = [
     handler: async ({ workspace, params, query, ...caller }) => {
       const project = projectOfCall(caller)
       const tables = open(workspace.database)
-      const run = await inOwnWords(() => heldRun(tables, { project, id: params.id }))
+      const run = await runOf(tables, { project, id: params.id })
       return rolledUpHistory(tables, run, { name: query.metric, most: query.steps })
     },
   }),

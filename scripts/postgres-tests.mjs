@@ -1,0 +1,20 @@
+/** Tests of whatever keeps facts, by how their paths begin: what `npm run test:postgres` runs. */
+export const postgresTests = [
+  'src/platform/postgres',
+  'src/governance',
+  'src/system/versions',
+  'src/ingress/pull.test',
+  'src/quality/inspect-snapshot',
+  'src/quality/profile/store',
+  'src/dataset/build',
+  'src/tracking',
+  'src/registry',
+  'src/deployment',
+  'src/serving/prediction-log',
+  'src/serving/repository',
+  'src/feedback',
+  'src/monitoring/store',
+  'src/loop/tick',
+  'src/collection',
+  'test/postgres',
+]
