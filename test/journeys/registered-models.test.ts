@@ -212,7 +212,7 @@ describe('a registered model of a system', () => {
     expect(await client.judged(made)).toMatchObject({
       status: 'FAILED_REGISTRATION',
       status_message:
-        "Cannot judge it for the system 'nobody', which its model's tag names: it was not applied. Apply it first: 'millrace apply'",
+        "Cannot judge it for the system 'nobody', which its model's tag names: it was not applied. Apply its file with 'millrace apply', or correct the name: 'millrace status' lists those that were applied",
     })
   })
 })
