@@ -283,7 +283,7 @@ function recordOf(batch: Batch, outputs: RunOutputs): LogLines | null {
 }
 
 /** A line of some dozens of numbers has so many; of what becomes longer, the room grows. */
-const usualLineBytes = 2048
+const usualLineBytes = 1024
 
 /** A caller that cannot even be told of a failure disturbs no other. */
 function tellFailure(job: Job, error: unknown): void {

@@ -11,7 +11,7 @@ export class LineWriter {
 
   /** @param expectedBytes how much is likely to come */
   constructor(expectedBytes = 0) {
-    this.#bytes = Buffer.allocUnsafe(expectedBytes + 4096)
+    this.#bytes = Buffer.allocUnsafe(expectedBytes + 1024)
   }
 
   get length(): number {
