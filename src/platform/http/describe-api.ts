@@ -5,8 +5,8 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
-import { problemSchema } from './problem.ts'
 import type { Route } from './route.ts'
+import { routeSchema, routeUrl } from './route-schema.ts'
 
 /**
  * Describes routes as OpenAPI 3.1. What makes the description is loaded with the first one: a server starts without it.
@@ -44,23 +44,5 @@ export async function describeApi(
     return app.swagger() as unknown as Record<string, unknown>
   } finally {
     await app.close()
-  }
-}
-
-/** The address of a route as the router takes it. */
-export const routeUrl = ({ path }: Route): string => path.replaceAll(/\{(\w+)\}/g, ':$1')
-
-/** What goes in and comes out of a route. */
-export function routeSchema({ params, query, body, response, summary, tag, contentType, status = 200 }: Route) {
-  return {
-    summary,
-    ...(tag === undefined ? {} : { tags: [tag] }),
-    ...(params ? { params } : {}),
-    ...(query ? { querystring: query } : {}),
-    ...(body ? { body } : {}),
-    response: {
-      [status]: contentType ? { content: { [contentType]: { schema: response } } } : response,
-      default: { description: 'Error', content: { 'application/problem+json': { schema: problemSchema } } },
-    },
   }
 }

@@ -52,7 +52,14 @@ function descriptionRoute(others: readonly Route[], version: string): Route {
     summary: 'This description: OpenAPI 3.1',
     tag: 'probes',
     response: z.record(z.string(), z.unknown()),
-    handler: () => (description ??= describeApi([...others, route], { version })),
+    handler: async () => {
+      description ??= describeApi([...others, route], { version })
+      return description.catch((error: unknown) => {
+        // The next caller may have better luck.
+        description = undefined
+        throw error
+      })
+    },
   })
   return route
 }

@@ -56,6 +56,7 @@ export function openLane(): Lane {
         worker.postMessage({ ...request, call }, transfers)
       } catch (error) {
         calls.delete(call)
+        if (calls.size === 0) worker.unref()
         failed(error)
       }
     })
