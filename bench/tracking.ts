@@ -4,9 +4,11 @@ import { killFigures } from './tracking/kills.ts'
 import { peerFigures } from './tracking/peer.ts'
 import { registrationFigures } from './tracking/registration.ts'
 import { millionFigures, scaleFigures } from './tracking/scale.ts'
+import { searchFigures } from './tracking/search.ts'
 
 const parts: Parts = {
   peer: peerFigures,
+  search: searchFigures,
   scale: scaleFigures,
   million: millionFigures,
   registration: registrationFigures,

@@ -1,15 +1,10 @@
-import { mkdir, mkdtempDisposable } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { openDatabase } from '#platform'
 import type { BenchContext, Figure } from '../bench-shape.ts'
 import { pythonEnvironment } from '../peers/python-environment.ts'
 import { residentMb } from '../serving/many-models.ts'
 import { trackingClient } from './client.ts'
-import { copyMlflowRuns, copyRuns, logFirstRun } from './many-runs.ts'
 import { startMillraceTracking, startMlflow, type TrackingServer } from './servers.ts'
-import { medianOf, trackingWorkload, type WorkloadFigures } from './workload.ts'
+import { trackingWorkload, type WorkloadFigures } from './workload.ts'
 
 /** The same work for Millrace and for `mlflow server` on SQLite, one after the other. */
 export async function peerFigures(context: BenchContext): Promise<readonly Figure[]> {
@@ -45,55 +40,9 @@ export async function peerFigures(context: BenchContext): Promise<readonly Figur
       against: `${ours.batchPerSecond.toFixed(0)} and ${theirs.batchPerSecond.toFixed(0)} metrics/s`,
     },
     times('search_runs, filter and order, 300 runs', ({ search }) => search),
-    await searchFigure(found.python, context),
     times('300 full runs', ({ fullRuns }) => fullRuns),
     times('History of 25,000 points', ({ history }) => history),
   ]
-}
-
-/** A search with filter and order among 100,000 runs. */
-async function searchFigure(python: string, { log }: BenchContext): Promise<Figure> {
-  const runs = 100_000
-  await using scratch = await mkdtempDisposable(join(tmpdir(), 'millrace-bench-'))
-  const [theirs, ours] = [join(scratch.path, 'theirs'), join(scratch.path, 'ours')]
-  for (const folder of [theirs, ours]) await mkdir(folder)
-  const firstRun = async (server: TrackingServer): Promise<void> => {
-    const client = trackingClient(server.port)
-    await logFirstRun((path, fields) => client.call(path, fields))
-    client.close()
-    await server.stop()
-  }
-  await firstRun(await startMlflow(python, theirs))
-  copyMlflowRuns(join(theirs, 'mlflow.db'), runs)
-  await firstRun(await startMillraceTracking(ours))
-  const database = openDatabase(join(ours, 'store', 'facts.sqlite'))
-  await copyRuns(database, runs)
-  await database.destroy()
-  const search = async (name: string, server: TrackingServer): Promise<number> => {
-    const client = trackingClient(server.port)
-    const took = await medianOf(3, (k) =>
-      client.call('runs/search', {
-        experiment_ids: ['0'],
-        filter: `metrics.m0 > 0.5 and params.fold = '${k % 5}'`,
-        order_by: [`metrics.m${k + 1} DESC`],
-        max_results: 100,
-      }),
-    )
-    client.close()
-    await server.stop()
-    log(`${name}: a search among ${runs} runs takes ${took.toFixed(1)} ms`)
-    return took
-  }
-  const theirMs = await search('mlflow server', await startMlflow(python, theirs))
-  const ourMs = await search('Millrace', await startMillraceTracking(ours))
-  return {
-    name: 'search_runs, filter and order, 100,000 runs',
-    figure: theirMs / ourMs,
-    bar: 10,
-    unit: 'times faster',
-    better: 'higher',
-    against: `mlflow server: ${theirMs.toFixed(1)} ms, Millrace: ${ourMs.toFixed(1)} ms`,
-  }
 }
 
 interface Measured extends WorkloadFigures {
