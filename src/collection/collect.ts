@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { iso, takeLock, type Workspace } from '#platform'
+import { iso, takeLock, type Failure, type Workspace } from '#platform'
 import { locationsOfVersions } from '#registry'
 import { collectDeleted } from '#tracking'
 import { fail } from './failures.ts'
@@ -44,10 +44,14 @@ export async function collect(workspace: Workspace, options: CollectOptions): Pr
       bytesKept: removed.reduce((sum, [digest, { sizeBytes }]) => sum + (last.has(digest) ? sizeBytes : 0), 0),
       bytesWaiting: swept.bytesWaiting,
       leftOvers: swept.leftOvers,
+      ...(swept.stoppedBy && { stoppedBy: shown(swept.stoppedBy) }),
     }
+    if (swept.stoppedBy) workspace.log.error({ err: swept.stoppedBy }, 'take bytes away that nothing refers to')
     workspace.log.info(report, 'collect what was deleted')
     return report
   } finally {
     lock.release()
   }
 }
+
+const shown = ({ code, message, remedy }: Failure) => ({ code, message, remedy })

@@ -11,7 +11,7 @@ import type { Lake } from './lake.ts'
 import type { Log } from './log.ts'
 import { openLake } from './open-lake.ts'
 import { openPostgres } from './postgres/open-postgres.ts'
-import { factsFile, holdSameStore } from './store-identity.ts'
+import { factsFile, holdSameStore, nameInBucket } from './store-identity.ts'
 
 /** One Millrace's whole state and its sources of time and identity: what every component is handed. */
 export interface Workspace {
@@ -62,7 +62,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   }
   // Names of files in the making are seen by nobody: they come from the machine, also in a rehearsal.
   const files = await openBlobs(join(folder, 'blobs'), { ids: systemIds(systemClock), clock: systemClock })
-  const blobs = options.bucket ? blobsInBucket(options.bucket, { folder: join(folder, 'blobs'), files }) : files
+  const blobs = options.bucket
+    ? blobsInBucket(options.bucket, {
+        folder: join(folder, 'blobs'),
+        files,
+        storeName: () => nameInBucket(folder, systemIds(systemClock)),
+      })
+    : files
   const lake = await openLake({
     folder: join(folder, 'lake'),
     threads: options.threads ?? availableParallelism(),
