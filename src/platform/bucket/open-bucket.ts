@@ -57,8 +57,8 @@ export function openBucket(address: BucketAddress, limits: BucketLimits = limits
     putFile: async (key, file) => {
       const whole = { from: 0, sizeBytes: (await stat(file)).size }
       await using handle = await open(file, 'r')
-      if (whole.sizeBytes <= leastPartBytes) return put(key, await readWhole(handle, whole))
-      return makeOfParts(send, key, {
+      if (whole.sizeBytes <= leastPartBytes) return await put(key, await readWhole(handle, whole))
+      return await makeOfParts(send, key, {
         sizeBytes: whole.sizeBytes,
         partBytes: leastPartBytes,
         sendPart: async ({ query, ...part }) => {

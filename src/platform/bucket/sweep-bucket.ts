@@ -80,10 +80,12 @@ async function takeFromAside(sweep: Sweep): Promise<void> {
     })
 }
 
-async function bringBack({ bucket, keys }: Sweep, digest: Digest, { key, sizeBytes }: StoredObject): Promise<void> {
+/** What was set aside within the last day stays there too: who set it aside may be about to remove it at its place. */
+async function bringBack({ bucket, keys, before }: Sweep, digest: Digest, object: StoredObject): Promise<void> {
+  const { key, sizeBytes, modifiedMs } = object
   const place = keys.contents(digest)
   if ((await bucket.sizeBytes(place)) === undefined && !(await bucket.copy(key, { key: place, sizeBytes }))) return
-  await bucket.remove(key)
+  if (modifiedMs < before) await bucket.remove(key)
 }
 
 async function setAside(sweep: Sweep): Promise<void> {
