@@ -157,7 +157,7 @@ describe.skipIf(python === undefined)('a sweep of a bucket', () => {
     expect((await keys()).every((key) => key.startsWith('store/aside/'))).toBe(true)
     facts.add(digest)
     await sweep(blobs)
-    expect(await keys()).toEqual([keyOf(digest)])
+    expect(await keys()).toContain(keyOf(digest))
     expect((await (await openStore()).read(digest)).equals(bytes)).toBe(true)
   })
 
