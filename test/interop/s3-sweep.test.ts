@@ -2,8 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { systemClock, systemIds, virtualClock, type Blobs, type Digest, type VirtualClock } from '#platform'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { openApp } from '#app'
+import { readConfig, systemClock, systemIds, virtualClock, type Blobs, type Digest, type VirtualClock } from '#platform'
+import { main } from '../../cli/program.ts'
+import { clientOf } from '../../src/collection/fixtures/whole-store.ts'
 import { openBlobs } from '../../src/platform/blobs.ts'
 import { bucketBlobs } from '../../src/platform/bucket/bucket-blobs.ts'
 import { bucketKeys } from '../../src/platform/bucket/bucket-keys.ts'
@@ -130,6 +133,98 @@ describe.skipIf(python === undefined)('a sweep of a bucket', () => {
     later(0.2)
     await sweep(blobs)
     expect(String(await (await openStore()).read(digest))).toBe('asked for')
+  })
+
+  test('leaves what is put while it stands aside, and frees the copy', async () => {
+    const blobs = await openStore()
+    const digest = await blobs.put('put again')
+    later(1.1)
+    await sweep(blobs)
+    await (await openStore()).put('put again')
+    expect(await keys()).toContain(keyOf(digest))
+    later(0.5)
+    facts.add(digest)
+    expect(await sweep(blobs)).toEqual(nothing)
+    later(1.1)
+    expect(await sweep(blobs)).toEqual(nothing)
+    expect(await keys()).toEqual([keyOf(digest)])
+  })
+
+  test('that is cut short at any of its requests leaves all readable, and the next ones end its work', async () => {
+    let isCut = true
+    for (let steps = 1; isCut; steps++) {
+      await newBucket()
+      const blobs = await openStore()
+      const [gone, back, again, stays] = await Promise.all(['gone', 'back', 'again', 'stays'].map((of) => blobs.put(of)))
+      for (const digest of [stays, again] as Digest[]) facts.add(digest)
+      later(1.1)
+      await sweep(blobs)
+      facts.delete(again as Digest)
+      facts.add(back as Digest)
+      later(1.1)
+      let asked = 0
+      between.before = () => ++asked > steps
+      isCut = (await sweep(blobs)).stoppedBy !== undefined
+      between.before = () => false
+      facts.add(again as Digest)
+      const other = await openStore()
+      for (const digest of facts) await other.read(digest)
+      for (let k = 0; k < 2; k++) {
+        later(1.1)
+        await sweep(blobs)
+      }
+      expect(await keys()).toEqual([...facts].map(keyOf).toSorted())
+      expect(await other.has(gone as Digest)).toBe(false)
+    }
+  })
+
+  test('that is refused leaves the rest of a collection done, and the report says why', async () => {
+    const store = join(folder, 'whole')
+    const environment = {
+      MILLRACE_BLOBS_URL: `s3://${bucket}/store`,
+      AWS_ENDPOINT_URL_S3: between.endpoint,
+      AWS_ACCESS_KEY_ID: s3Account.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: s3Account.secretAccessKey,
+    }
+    const app = await openApp({
+      folder: store,
+      config: readConfig({ ...environment, MILLRACE_LOG: 'silent' }),
+      worker: false,
+    })
+    const client = await clientOf(app.workspace)
+    await client.call('POST runs/delete', { run_id: await client.startRun('0') })
+    between.before = ({ query }) => query.has('list-type')
+    const collect = () =>
+      app.fetch(
+        new Request('http://127.0.0.1/api/v1/collections', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ olderThan: '0d' }),
+        }),
+      )
+    expect(await (await collect()).json()).toMatchObject({
+      runs: 1,
+      stoppedBy: { code: 'platform/bucketRefused', message: 'Cannot list the bucket: AccessDenied' },
+    })
+    between.before = () => false
+    expect(await (await collect()).json()).not.toHaveProperty('stoppedBy')
+    await app.close()
+
+    between.before = ({ query }) => query.has('list-type')
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value)
+    const written = { out: '', err: '' }
+    vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true))
+    vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true))
+    const code = await main(['node', 'millrace', 'collect', '--store', store])
+    vi.restoreAllMocks()
+    vi.unstubAllEnvs()
+    expect([code, written]).toEqual([
+      1,
+      {
+        out: expect.stringMatching(/^Removed what was deleted before [^]* bytes freed +0\n/),
+        err: expect.stringMatching(/✖ Cannot list the bucket: AccessDenied\n.*deleting must be allowed there\n/),
+      },
+    ])
   })
 
   test('reads all pages of lists', async () => {
