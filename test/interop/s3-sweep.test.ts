@@ -155,7 +155,9 @@ describe.skipIf(python === undefined)('a sweep of a bucket', () => {
     for (let steps = 1; isCut; steps++) {
       await newBucket()
       const blobs = await openStore()
-      const [gone, back, again, stays] = await Promise.all(['gone', 'back', 'again', 'stays'].map((of) => blobs.put(of)))
+      const [gone, back, again, stays] = await Promise.all(
+        ['gone', 'back', 'again', 'stays'].map((of) => blobs.put(of)),
+      )
       for (const digest of [stays, again] as Digest[]) facts.add(digest)
       later(1.1)
       await sweep(blobs)

@@ -39,10 +39,7 @@ export async function* listObjects(
 }
 
 /** Uploads in parts of objects whose keys begin so. */
-export async function* listUploads(
-  send: Send,
-  prefix: string,
-): AsyncGenerator<readonly BegunUpload[], undefined> {
+export async function* listUploads(send: Send, prefix: string): AsyncGenerator<readonly BegunUpload[], undefined> {
   for (let from: Readonly<Record<string, string>> | undefined = {}; from !== undefined;) {
     const xml = await pageOf(send, { uploads: '', prefix, ...from })
     yield elementsIn(xml, 'Upload').map((entry) => ({
@@ -57,7 +54,8 @@ export async function* listUploads(
 
 async function pageOf(send: Send, parameters: Readonly<Record<string, string>>): Promise<string> {
   const query = Object.entries(parameters).map(([name, value]) =>
-    value === '' ? name : `${name}=${encodeURIComponent(value)}`)
+    value === '' ? name : `${name}=${encodeURIComponent(value)}`,
+  )
   const attempt = 'uploads' in parameters ? 'list the uploads in the bucket' : 'list the bucket'
   return (await send({ method: 'GET', key: '', query: `?${query.join('&')}`, attempt })).text()
 }

@@ -1,9 +1,9 @@
 /** The text of the first element of a name in an answer of S3; undefined where there is none. */
 export function textIn(xml: string, name: string): string | undefined {
   const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
-  return text?.replaceAll(/&(?:#(\d+)|#x([\da-f]+)|(\w+));/gi, (whole, decimal, hexadecimal, named) => {
-    const code = Number(decimal ?? `0x${hexadecimal ?? ''}`)
-    return Number.isNaN(code) ? (entities[String(named)] ?? whole) : String.fromCodePoint(code)
+  return text?.replaceAll(/&(#?\w+);/g, (whole, name: string) => {
+    if (!name.startsWith('#')) return entities[name] ?? whole
+    return String.fromCodePoint(Number(name.slice(1).replace(/^x/i, '0x')))
   })
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,10 +36,10 @@ function turns(random: Random) {
     next: () => new Promise<void>((resolve) => void waiting.push(resolve)),
     /** Gives turns until all have ended. */
     until: async (actors: readonly Promise<unknown>[]): Promise<void> => {
-      let ended = false
-      const all = Promise.allSettled(actors).finally(() => (ended = true))
-      while (!ended) {
-        waiting.splice(random.int(waiting.length || 1), 1)[0]?.()
+      const state = { ended: false }
+      const all = Promise.allSettled(actors).finally(() => (state.ended = true))
+      while (!state.ended) {
+        for (const go of waiting.splice(random.int(waiting.length || 1), 1)) go()
         await setImmediate()
       }
       for (const result of await all) if (result.status === 'rejected') throw result.reason
@@ -91,7 +92,8 @@ async function days(seed: number): Promise<{ objects: Objects; facts: ReadonlySe
     async () => {
       const place = any()
       const digest = digests[place] as Digest
-      if (facts.has(digest)) expect(await text(await process().openRead(digest))).toBe(contents[place])
+      if (!facts.has(digest)) return
+      assert.equal(await text(await process().openRead(digest)), contents[place])
     },
     ...[Infinity, Infinity, random.int(20)].map((steps) => async () => {
       const referred = async () => (await next(), new Set(facts))
@@ -119,7 +121,7 @@ test('a sweep of a bucket loses nothing that a fact refers to, and leaves nothin
       throw new Error(`with seed ${seed}`, { cause: error })
     })
     const left = [...objects.keys()].filter((key) => !key.startsWith(keys.stores))
-    expect([seed, ...left.toSorted()]).toEqual([seed, ...[...facts].map(keys.contents).toSorted()])
+    expect([seed, ...left.toSorted()]).toEqual([seed, ...[...facts].map((digest) => keys.contents(digest)).toSorted()])
   }
 })
 
