@@ -15,7 +15,7 @@ export async function copyObject(
   const headers = { 'x-amz-copy-source': pathOfKey(source) }
   const copied = async (more: Partial<Asked>): Promise<string> => {
     const asked: Asked = { method: 'PUT', key, headers, attempt: `copy to '${key}' in the bucket`, ...more }
-    const text = await (await send(asked)).text()
+    const { text } = await send(asked)
     // The status came before the bytes were copied.
     if (text.includes('<Error>')) throw refusal(asked, { status: 500, text })
     const tag = textIn(text, 'ETag')

@@ -57,7 +57,7 @@ async function pageOf(send: Send, parameters: Readonly<Record<string, string>>):
     value === '' ? name : `${name}=${encodeURIComponent(value)}`,
   )
   const attempt = 'uploads' in parameters ? 'list the uploads in the bucket' : 'list the bucket'
-  return (await send({ method: 'GET', key: '', query: `?${query.join('&')}`, attempt })).text()
+  return (await send({ method: 'GET', key: '', query: `?${query.join('&')}`, attempt })).text
 }
 
 const isCut = (xml: string): boolean => textIn(xml, 'IsTruncated') === 'true'

@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import type { ByteRange } from '../blobs.ts'
 import { copyObject } from './copy-object.ts'
 import { listObjects, listUploads, type BegunUpload, type StoredObject } from './lists.ts'
@@ -39,7 +39,7 @@ export function openBucket(address: BucketAddress, limits: BucketLimits = limits
   const send = requestsTo(address)
   const sizeBytes = async (key: string): Promise<number | undefined> => {
     const answer = await send({ method: 'HEAD', key, allows: [404] })
-    return answer.ok ? Number(answer.headers.get('content-length')) : undefined
+    return answer.ok ? Number(answer.header('content-length')) : undefined
   }
   const put = async (key: string, body: Buffer<ArrayBuffer>): Promise<void> => {
     await send({ method: 'PUT', key, body })
@@ -49,10 +49,8 @@ export function openBucket(address: BucketAddress, limits: BucketLimits = limits
     put,
     read: async (key, range) => {
       const headers = range ? { range: `bytes=${range.first}-${range.last}` } : {}
-      const answer = await send({ method: 'GET', key, headers, allows: [404] })
-      if (answer.ok) return answer.body ? Readable.fromWeb(answer.body as never) : Readable.from([])
-      await answer.body?.cancel()
-      return undefined
+      const answer = await send({ method: 'GET', key, headers, allows: [404], streams: true })
+      return answer.ok ? answer.stream : undefined
     },
     putFile: async (key, file) => {
       const whole = { from: 0, sizeBytes: (await stat(file)).size }
@@ -63,7 +61,7 @@ export function openBucket(address: BucketAddress, limits: BucketLimits = limits
         partBytes: leastPartBytes,
         sendPart: async ({ query, ...part }) => {
           const answer = await send({ method: 'PUT', key, query, body: await readWhole(handle, part) })
-          return answer.headers.get('etag') ?? ''
+          return answer.header('etag') ?? ''
         },
       })
     },

@@ -22,7 +22,7 @@ export async function makeOfParts(
   },
 ): Promise<void> {
   const { sizeBytes, sendPart } = options
-  const began = await (await send({ method: 'POST', key, query: '?uploads' })).text()
+  const { text: began } = await send({ method: 'POST', key, query: '?uploads' })
   const upload = encodeURIComponent(textIn(began, 'UploadId') ?? '')
   try {
     const partBytes = Math.max(options.partBytes, Math.ceil(sizeBytes / mostParts))
@@ -34,7 +34,7 @@ export async function makeOfParts(
     const parts = tags.map((tag, at) => `<Part><PartNumber>${at + 1}</PartNumber><ETag>${tag}</ETag></Part>`).join('')
     const body = Buffer.from(`<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`)
     const done: Asked = { method: 'POST', key, query: `?uploadId=${upload}`, body }
-    const text = await (await send(done)).text()
+    const { text } = await send(done)
     // The status came before the parts were put together.
     if (text.includes('<Error>')) throw refusal(done, { status: 500, text })
   } catch (error) {

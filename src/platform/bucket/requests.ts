@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
-import { messageOf } from '../failure.ts'
+import { isFailure, messageOf, type Failure } from '../failure.ts'
 import { fail } from '../failures.ts'
+import { exchange } from './exchange.ts'
 import { textIn } from './s3-xml.ts'
 
 /** Where a bucket is, and as whom it is asked. */
@@ -23,39 +26,61 @@ export interface Asked {
   readonly query?: string
   readonly body?: Buffer<ArrayBuffer>
   readonly headers?: Readonly<Record<string, string>>
+  /** Whether the body of the answer is read as it comes. */
+  readonly streams?: boolean
   /** Statuses that are answers too. */
   readonly allows?: readonly number[]
   /** What a refusal says was attempted, such as 'list the bucket'; the method and the key where absent. */
   readonly attempt?: string
 }
 
+/** What a server answers. */
+export interface Answer {
+  readonly ok: boolean
+  readonly header: (name: string) => string | undefined
+  /** The body; empty where it is streamed. */
+  readonly text: string
+  /** The body as it comes, where that was asked for. */
+  readonly stream: Readable
+}
+
 /**
  * Asks the server of a bucket, again where that can help: only requests that can be made twice are made.
  * @throws {Failure} `platform/bucketUnreachable`, `platform/bucketRefused`
  */
-export type Send = (asked: Asked) => Promise<Response>
+export type Send = (asked: Asked) => Promise<Answer>
 
 /** Signed requests to a bucket. */
 export function requestsTo(address: BucketAddress): Send {
-  const client = new AwsClient({ ...signer(address), service: 's3', region: address.region, retries: 4 })
+  const client = new AwsClient({ ...signer(address), service: 's3', region: address.region })
   const root = rootOf(address)
-  return async (asked) => {
+  const once = async (asked: Asked): Promise<Answer & { readonly status: number }> => {
     const { method, key, query = '', body, headers = {} } = asked
     const url = `${root}/${pathOfKey(key)}${query}`
-    for (let attempt = 0; ; attempt++)
-      try {
-        const given = body === undefined ? { headers } : { body, headers: { ...headers, ...checksum(body) } }
-        const answer = await client.fetch(url, { method, ...given })
+    const signed = await client.sign(url, { method, headers: { ...headers, ...(body && checksum(body)) } })
+    const stream = await exchange(signed, body)
+    const { statusCode: status = 500 } = stream
+    const ok = status >= 200 && status < 300
+    return {
+      ok,
+      status,
+      header: (name) => stream.headers[name]?.toString(),
+      text: ok && asked.streams ? '' : await text(stream),
+      stream,
+    }
+  }
+  return async (asked) => {
+    for (let attempt = 0; ; attempt++) {
+      const answer = await once(asked).catch((error: unknown) => unreachable(address, error))
+      const isLast = attempt === delaysMs.length
+      if (isFailure(answer)) {
+        if (isLast) throw answer
+      } else {
         if (answer.ok || asked.allows?.includes(answer.status)) return answer
-        throw refusal(asked, { status: answer.status, text: await answer.text() })
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error
-        const delayMs = delaysMs[attempt]
-        const cause = messageOf(error.cause ?? error)
-        if (delayMs === undefined)
-          throw fail('bucketUnreachable', `Cannot reach the bucket '${address.bucket}': ${cause}`, { cause: error })
-        await wait(delayMs)
+        if (isLast || !isTrouble(answer.status)) throw refusal(asked, answer)
       }
+      await wait(delaysMs[attempt])
+    }
   }
 }
 
@@ -63,10 +88,20 @@ export function requestsTo(address: BucketAddress): Send {
 export const pathOfKey = (key: string): string => key.split('/').map(encodeURIComponent).join('/')
 
 /** What a server says no with. */
-export function refusal(asked: Asked, { status, text }: { readonly status: number; readonly text: string }) {
-  const { method, key, attempt = `${method} '${key}' in the bucket` } = asked
-  const kind = status >= 500 || status === 429 ? 'bucketUnreachable' : 'bucketRefused'
-  return fail(kind, `Cannot ${attempt}: ${textIn(text, 'Code') ?? `status ${status}`}`)
+export function refusal(
+  { method, key, attempt = `${method} '${key}' in the bucket` }: Asked,
+  { status, text: body }: { readonly status: number; readonly text: string },
+): Failure {
+  const kind = isTrouble(status) ? 'bucketUnreachable' : 'bucketRefused'
+  return fail(kind, `Cannot ${attempt}: ${textIn(body, 'Code') ?? `status ${status}`}`)
+}
+
+const isTrouble = (status: number): boolean => status >= 500 || status === 429
+
+function unreachable({ bucket }: BucketAddress, error: unknown): Failure {
+  // Where a host has several addresses, what went wrong with them has no text.
+  const state = messageOf(error) || (error as NodeJS.ErrnoException).code
+  return fail('bucketUnreachable', `Cannot reach the bucket '${bucket}': ${state}`, { cause: error })
 }
 
 function signer({ accessKeyId, secretAccessKey, sessionToken }: BucketAddress) {
