@@ -164,7 +164,7 @@ export class FastConnection {
     if (from === 0 || this.#lastTurn !== this.#way.turn() || !hasAt(bytes, this.#lastHeadBytes, 0)) {
       from = bytes.indexOf(headEnd) + headEnd.length
       if (from < headEnd.length || from > maxHeadBytes) {
-        if (bytes.length > maxHeadBytes) this.#leave()
+        if (bytes.length > maxHeadBytes || isNoHttp(bytes)) this.#leave()
         return false
       }
       if (!bytes.subarray(0, from).equals(this.#lastHeadBytes)) {
@@ -267,6 +267,11 @@ export class FastConnection {
     this.detach()
     this.#way.handOver(this, bytes)
   }
+}
+
+/** Whether no request begins so, such as the greeting of TLS; empty lines may stand before one. */
+function isNoHttp([first]: Buffer): boolean {
+  return first !== undefined && first < 32 && first !== 13 && first !== 10
 }
 
 const headEnd = '\r\n\r\n'
