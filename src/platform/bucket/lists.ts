@@ -1,5 +1,5 @@
 import type { EpochMs } from '../clock.ts'
-import type { Send } from './requests.ts'
+import { encoded, type Send } from './requests.ts'
 import { elementsIn, textIn } from './s3-xml.ts'
 
 /** An object of a bucket, as a list tells of it. */
@@ -34,7 +34,7 @@ export async function* listObjects(
       sizeBytes: Number(textIn(entry, 'Size')),
       modifiedMs: Date.parse(textIn(entry, 'LastModified') ?? ''),
     }))
-    token = isCut(xml) ? textIn(xml, 'NextContinuationToken') : undefined
+    token = (isCut(xml) && textIn(xml, 'NextContinuationToken')) || undefined
   }
 }
 
@@ -53,9 +53,7 @@ export async function* listUploads(send: Send, prefix: string): AsyncGenerator<r
 }
 
 async function pageOf(send: Send, parameters: Readonly<Record<string, string>>): Promise<string> {
-  const query = Object.entries(parameters).map(([name, value]) =>
-    value === '' ? name : `${name}=${encodeURIComponent(value)}`,
-  )
+  const query = Object.entries(parameters).map(([name, value]) => (value === '' ? name : `${name}=${encoded(value)}`))
   const attempt = 'uploads' in parameters ? 'list the uploads in the bucket' : 'list the bucket'
   return (await send({ method: 'GET', key: '', query: `?${query.join('&')}`, attempt })).text
 }

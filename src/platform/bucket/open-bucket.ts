@@ -4,7 +4,7 @@ import type { ByteRange } from '../blobs.ts'
 import { copyObject } from './copy-object.ts'
 import { listObjects, listUploads, type BegunUpload, type StoredObject } from './lists.ts'
 import { abortUpload, makeOfParts } from './parts.ts'
-import { requestsTo, type BucketAddress } from './requests.ts'
+import { encoded, requestsTo, type BucketAddress } from './requests.ts'
 
 /** Objects of an S3 bucket by their keys. Each call may throw `platform/bucketUnreachable` and `platform/bucketRefused`. */
 export interface Bucket {
@@ -79,7 +79,7 @@ export function openBucket(address: BucketAddress, limits: BucketLimits = limits
     },
     list: (prefix) => listObjects(send, { prefix, listKeys: limits.listKeys }),
     uploads: (prefix) => listUploads(send, prefix),
-    abort: ({ key, id }) => abortUpload(send, { key, id: encodeURIComponent(id) }),
+    abort: ({ key, id }) => abortUpload(send, { key, id: encoded(id) }),
   }
 }
 

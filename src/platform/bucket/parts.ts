@@ -1,4 +1,4 @@
-import { refusal, type Asked, type Send } from './requests.ts'
+import { encoded, refusal, type Asked, type Send } from './requests.ts'
 import { textIn } from './s3-xml.ts'
 
 /** A stretch of an object, and the query by which it is sent. */
@@ -23,7 +23,7 @@ export async function makeOfParts(
 ): Promise<void> {
   const { sizeBytes, sendPart } = options
   const { text: began } = await send({ method: 'POST', key, query: '?uploads' })
-  const upload = encodeURIComponent(textIn(began, 'UploadId') ?? '')
+  const upload = encoded(textIn(began, 'UploadId') ?? '')
   try {
     const partBytes = Math.max(options.partBytes, Math.ceil(sizeBytes / mostParts))
     const tags: string[] = []

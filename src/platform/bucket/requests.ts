@@ -85,7 +85,11 @@ export function requestsTo(address: BucketAddress): Send {
 }
 
 /** A key as it stands in addresses. */
-export const pathOfKey = (key: string): string => key.split('/').map(encodeURIComponent).join('/')
+export const pathOfKey = (key: string): string => key.split('/').map(encoded).join('/')
+
+/** Text as it stands in the parts of an address: as it is signed, so that no server has to encode it anew. */
+export const encoded = (text: string): string =>
+  encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** What a server says no with. */
 export function refusal(
