@@ -46,8 +46,7 @@ export async function collect(workspace: Workspace, options: CollectOptions): Pr
       leftOvers: swept.leftOvers,
       ...(swept.stoppedBy && { stoppedBy: shown(swept.stoppedBy) }),
     }
-    if (swept.stoppedBy) workspace.log.error({ err: swept.stoppedBy }, 'take bytes away that nothing refers to')
-    workspace.log.info(report, 'collect what was deleted')
+    workspace.log[swept.stoppedBy ? 'error' : 'info'](report, 'collect what was deleted')
     return report
   } finally {
     lock.release()
