@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { failureProblem } from '#platform'
+import { hasAt } from './has-at.ts'
 import { readHead, type RequestHead } from './read-head.ts'
 import { writeAnswer, type FastAnswer } from './write-answer.ts'
 
@@ -51,7 +52,8 @@ export class FastConnection {
   #isAll = false
   /** Whether the last answer was written: what comes now is not read. */
   #isEnding = false
-  #lastHeadText = ''
+  /** With the empty line at its end. */
+  #lastHeadBytes = Buffer.alloc(0)
   #lastHead: RequestHead | undefined
   #lastHandler: FastHandler | undefined
   /** The turn of the door in which that was asked. */
@@ -158,16 +160,18 @@ export class FastConnection {
 
   #readOne(): boolean {
     const bytes = this.#bytes as Buffer
-    const end = bytes.indexOf(headEnd)
-    if (end < 0 || end > maxHeadBytes) {
-      if (bytes.length > maxHeadBytes) this.#leave()
-      return false
-    }
-    const text = bytes.toString('latin1', 0, end)
-    if (text !== this.#lastHeadText || this.#lastTurn !== this.#way.turn()) {
-      const head = text === this.#lastHeadText ? this.#lastHead : readHead(text)
-      this.#lastHeadText = text
-      this.#lastHead = head
+    let from = this.#lastHeadBytes.length
+    if (from === 0 || this.#lastTurn !== this.#way.turn() || !hasAt(bytes, this.#lastHeadBytes, 0)) {
+      from = bytes.indexOf(headEnd) + headEnd.length
+      if (from < headEnd.length || from > maxHeadBytes) {
+        if (bytes.length > maxHeadBytes || isNoHttp(bytes)) this.#leave()
+        return false
+      }
+      if (!bytes.subarray(0, from).equals(this.#lastHeadBytes)) {
+        this.#lastHeadBytes = Buffer.from(bytes.subarray(0, from))
+        this.#lastHead = readHead(bytes.toString('latin1', 0, from - headEnd.length))
+      }
+      const head = this.#lastHead
       const handler = head && this.#way.handlerOf(head, this.socket)
       if (handler instanceof Promise) {
         void this.#await(handler)
@@ -182,7 +186,6 @@ export class FastConnection {
       this.#leave()
       return false
     }
-    const from = end + 4
     const there = bytes.length - from
     const { contentLength } = head
     if (there < contentLength) {
@@ -264,6 +267,11 @@ export class FastConnection {
     this.detach()
     this.#way.handOver(this, bytes)
   }
+}
+
+/** Whether no request begins so, such as the greeting of TLS; empty lines may stand before one. */
+function isNoHttp([first]: Buffer): boolean {
+  return first !== undefined && first < 32 && first !== 13 && first !== 10
 }
 
 const headEnd = '\r\n\r\n'

@@ -157,6 +157,13 @@ describe('a connection to the door', () => {
     expect(textOf(await rawRequest(door.port, rawPost('/now', 'next')))).toBe('200 fast next')
   })
 
+  test('that speaks another protocol than HTTP is told so at once', async () => {
+    const one = await client(await openEcho())
+    const tlsHello = Buffer.from('160301020001000001fc0303', 'hex')
+    one.send(tlsHello)
+    expect((await one.rest()).toString()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+  })
+
   test('whose handler fails is answered so, and nothing of the inside', async () => {
     const one = await client(await openEcho())
     one.send(rawPost('/broken', ''), rawPost('/now', 'a'))

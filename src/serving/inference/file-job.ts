@@ -3,7 +3,7 @@ import type { EpochMs } from '#platform'
 import type { Job, RecordedRun } from '../engine/batch.ts'
 import type { RowLayout } from '../engine/row-layout.ts'
 import type { LineWriter } from '../prediction-log/line-writer.ts'
-import { recordRequest, recordRows } from '../v2/record-lines.ts'
+import { recordRequest, recordRows } from '../prediction-log/record-lines.ts'
 import { datatypeOfOrt } from './datatypes.ts'
 import { rowsOf } from './rows-of.ts'
 import type { Datatype, TensorValue } from './schema.ts'
@@ -51,7 +51,7 @@ function record(
 ): void {
   if (linePrefix === null) return
   const head = { prefix: linePrefix, id, atMs, requestId }
-  if (layout) return recordRows(lines, { head, rows, layout, texts: undefined }, run)
+  if (layout) return recordRows(lines, { head, rows, layout }, run)
   return recordRequest(lines, head, {
     inputs: Object.fromEntries(inputNames.map((name, place) => [name, tensors[place] as GraphTensor])),
     outputs: run.outputs,

@@ -22,7 +22,29 @@ export class LineWriter {
   write(text: string): void {
     const most = this.#length + text.length * mostBytesOfUnit
     if (most > this.#bytes.length) this.#grow(most)
-    this.#length += this.#bytes.write(text, this.#length)
+    if (text.length > shortText || !this.#writeAscii(text)) this.#length += this.#bytes.write(text, this.#length)
+  }
+
+  #writeAscii(text: string): boolean {
+    const bytes = this.#bytes
+    const from = this.#length
+    let units = 0
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      units |= unit
+      bytes[from + i] = unit
+    }
+    if (units > 127) return false
+    this.#length = from + text.length
+    return true
+  }
+
+  /** Goes on with the bytes of values in base 64. */
+  writeBase64({ buffer, byteOffset, byteLength }: ArrayBufferView): void {
+    const text = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString('base64')
+    const most = this.#length + text.length
+    if (most > this.#bytes.length) this.#grow(most)
+    this.#length += this.#bytes.write(text, this.#length, 'latin1')
   }
 
   /** Ends the line. */
@@ -43,6 +65,9 @@ export class LineWriter {
     this.#bytes = grown
   }
 }
+
+/** So short a text is written unit by unit: sooner done than a call of the runtime. */
+const shortText = 40
 
 /** Bytes of UTF-8 for one unit of a text, at most. */
 const mostBytesOfUnit = 3

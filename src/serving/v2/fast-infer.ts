@@ -12,10 +12,11 @@ import { keyOf } from '../repository/catalogue.ts'
 import type { FileModels } from '../repository/file-models.ts'
 import type { ModelFile } from '../repository/store.ts'
 import { answerV2, failureAnswer, type V2Answer, type V2Options } from './answer-v2.ts'
-import { linePrefix, recordRows, wideRow } from './record-lines.ts'
-import { scanInfer, type ScannedInfer } from './scan-infer.ts'
+import { linePrefix, outputTexts, recordRows, wideRow } from '../prediction-log/record-lines.ts'
+import { framedScanner, type JsonScanner } from './scan-framed.ts'
+import type { ScannedInfer } from './scan-infer.ts'
 import { binaryScanner, type BinaryScanner } from './scan-binary.ts'
-import { binaryOutput, outputText } from './write-outputs.ts'
+import { outputWriter, type OutputWriter } from './write-outputs.ts'
 
 export interface FastInferOptions extends V2Options {
   readonly models: FileModels
@@ -55,7 +56,7 @@ export function fastInfer(options: FastInferOptions): (head: RequestHead) => Fas
       const place = (rows: number) => resident.queue.place(rows)
       const scanned =
         headerLength === null
-          ? scanInfer(request.body, resident.layout, place)
+          ? model.scanJson(request.body, place)
           : model.scanBinary(request.body, headerLength, place)
       if (scanned === 'full') return respond(refusal)
       if (scanned === 'unusual' || !knowsOutputs(scanned, model)) return void answerSlowly(request, respond, options)
@@ -78,8 +79,8 @@ function headerLengthOf({ headers }: RequestHead): number | null {
 
 const isEncoded = ({ headers }: RequestHead): boolean => (headers['content-encoding'] ?? 'identity') !== 'identity'
 
-const knowsOutputs = ({ outputs }: ScannedInfer, { outputNames }: FastModel): boolean =>
-  outputs === undefined || outputs.every((name) => outputNames.has(name))
+const knowsOutputs = ({ outputs: wanted }: ScannedInfer, { outputs }: FastModel): boolean =>
+  wanted === undefined || wanted.every((name) => outputs.has(name))
 
 async function answerSlowly({ head, body }: FastRequest, respond: Respond, options: V2Options): Promise<void> {
   respond(fastAnswer(await answerV2({ method: head.method, path: head.target, headers: head.headers, body }, options)))
@@ -97,25 +98,27 @@ function fastAnswer({ status, contentType, body, headerLength, retryAfter }: V2A
 /** What answers and lines of a version have in common. */
 interface FastModel {
   readonly layout: RowLayout
-  /** Outputs in the model's order, each with its name as JSON. */
-  readonly outputNames: ReadonlyMap<string, string>
+  /** In the model's order. */
+  readonly outputs: ReadonlyMap<string, OutputWriter>
   /** Start of an answer. */
   readonly head: string
   readonly linePrefix: string
   readonly isNarrow: boolean
   /** Whether its answers are of ASCII alone, but for the caller's name of the request. */
   readonly isAscii: boolean
+  readonly scanJson: JsonScanner
   readonly scanBinary: BinaryScanner
 }
 
 function newFastModel(file: ModelFile, { layout, outputs }: Resident): FastModel {
   return {
     layout: layout as RowLayout,
-    outputNames: new Map(outputs.map(({ name }) => [name, JSON.stringify(name)])),
+    outputs: new Map(outputs.map(({ name }) => [name, outputWriter(name)])),
     head: `{"model_name":${JSON.stringify(file.name)},"model_version":"${file.version}",`,
     linePrefix: linePrefix(keyOf(file)),
     isNarrow: (layout as RowLayout).inputs.every(({ rowSize }) => rowSize <= wideRow),
     isAscii: outputs.every(({ name, type }) => isAsciiText(name) && type !== 'string'),
+    scanJson: framedScanner(layout as RowLayout),
     scanBinary: binaryScanner(layout as RowLayout),
   }
 }
@@ -140,6 +143,8 @@ class InferJob implements Job {
   readonly #scanned: ScannedInfer
   readonly #body: Buffer
   readonly #respond: Respond
+  /** Of its only row, once they are in the log. */
+  #outputTexts: Readonly<Record<string, string>> | undefined
 
   constructor(model: FastModel, options: InferJobOptions) {
     this.id = options.id
@@ -156,27 +161,28 @@ class InferJob implements Job {
     const { layout, isNarrow, linePrefix: prefix } = this.#model
     const { id, atMs, rows } = this
     const { spans, id: requestId } = this.#scanned
-    const texts =
-      isNarrow && rows === 1 && spans
-        ? spans.map(([start, end]) => unspaced(this.#body.toString('latin1', start, end)))
-        : undefined
-    recordRows(lines, { head: { prefix, id, atMs, requestId }, rows, layout, texts }, run)
+    const head = { prefix, id, atMs, requestId }
+    if (rows > 1) return recordRows(lines, { head, rows, layout }, run)
+    const inputs =
+      isNarrow && spans ? spans.map(([start, end]) => unspaced(this.#body.toString('latin1', start, end))) : undefined
+    this.#outputTexts = outputTexts(run.outputs, run.from)
+    recordRows(lines, { head, rows, layout, texts: { inputs, outputs: this.#outputTexts } }, run)
   }
 
-  answer(outputs: RunOutputs, from: number): void {
+  answer(found: RunOutputs, from: number): void {
     const { id, outputs: wanted, binaryOutputs } = this.#scanned
-    const { outputNames, head, isAscii } = this.#model
+    const { outputs, head, isAscii } = this.#model
     const range = { from, rows: this.rows }
     const pieces: Buffer[] = []
     let text = ''
-    for (const name of wanted ?? outputNames.keys()) {
+    for (const name of wanted ?? outputs.keys()) {
       if (text !== '') text += ','
-      const [quoted, tensor] = [outputNames.get(name) as string, outputs[name] as GraphTensor]
+      const [writer, tensor] = [outputs.get(name) as OutputWriter, found[name] as GraphTensor]
       if (binaryOutputs !== null && (binaryOutputs === 'all' || binaryOutputs.has(name))) {
-        const output = binaryOutput(quoted, tensor, range)
+        const output = writer.binary(tensor, range)
         text += output.text
         pieces.push(output.bytes)
-      } else text += outputText(quoted, tensor, range)
+      } else text += writer.text(tensor, range, this.#outputTexts?.[name])
     }
     const echoed = id === undefined ? '' : `"id":${JSON.stringify(id)},`
     const json = `${head}${echoed}"parameters":{"prediction_id":"${this.id}"},"outputs":[${text}]}`

@@ -50,40 +50,46 @@ export function scanNumbers(
     const sign = (byte - point) >>> 31
     at += sign
     const first = at
-    let digits = (bytes[at] as number) - zero
-    // Nearly every number is short: at most nine digits, which 32 bits hold, and no exponent.
-    let isShort = digits >= 0 && digits <= 9 && sign * (byte - minus) === 0
+    let whole = (bytes[at] as number) - zero
+    // Nearly every number is plain: at most nine digits before the point, which 32 bits hold, and no exponent.
+    let isPlain = whole >= 0 && whole <= 9 && sign * (byte - minus) === 0
     byte = bytes[++at] as number
     if (byte >= zero && byte <= nine) {
-      isShort &&= digits > 0
+      isPlain &&= whole > 0
       do {
-        digits = (digits * 10 + byte - zero) | 0
+        whole = (whole * 10 + byte - zero) | 0
         byte = bytes[++at] as number
       } while (byte >= zero && byte <= nine)
-      isShort &&= at <= first + 9
+      isPlain &&= at <= first + 9
     }
+    let mantissa = whole
     let decimals = 0
     if (byte === point) {
       const behind = ++at
-      if (at + 4 <= length) {
-        const four = fourDigits(view.getInt32(at, true))
-        if (four >= 0) {
-          digits = (digits * 10_000 + four) | 0
-          at += 4
-        }
+      let four = at + 4 <= length ? fourDigits(view.getInt32(at, true)) : -1
+      if (four >= 0) {
+        mantissa = whole * 10_000 + four
+        at += 4
       }
       byte = bytes[at] as number
+      while (four >= 0 && byte >= zero && byte <= nine && at + 4 <= length) {
+        four = fourDigits(view.getInt32(at, true))
+        if (four < 0) break
+        mantissa = mantissa * 10_000 + four
+        byte = bytes[(at += 4)] as number
+      }
       while (byte >= zero && byte <= nine) {
-        digits = (digits * 10 + byte - zero) | 0
+        mantissa = mantissa * 10 + byte - zero
         byte = bytes[++at] as number
       }
       decimals = at - behind
-      isShort &&= decimals > 0 && at <= first + 10
+      isPlain &&= decimals > 0
     }
-    let value: number
-    if (isShort && (byte === comma || byte === closeBracket || byte <= space))
-      value = (signs[sign] as number) * (digits / (powers[decimals] as number))
-    else {
+    let value = (signs[sign] as number) * (mantissa / (powers[decimals] as number))
+    // Of at most 15 digits it is exact, see below; of up to 19 it is where both neighbours are the same as float32.
+    if (at > first + 16)
+      isPlain &&= isSingle && at <= first + 20 && Math.fround(value * above) === Math.fround(value * below)
+    if (!isPlain || !(byte === comma || byte === closeBracket || byte <= space)) {
       cursor.at = start
       value = scanLongNumber(cursor, isSingle)
       at = cursor.at

@@ -7,7 +7,8 @@ import { checkInputs } from '../inference/check-inputs.ts'
 import { datatypeOfOrt } from '../inference/datatypes.ts'
 import { readInfer, type ReadInfer } from './read-infer.ts'
 import { anyChange, changed } from '../fixtures/changed-bytes.ts'
-import { scanInfer, type ScannedInfer } from './scan-infer.ts'
+import { framedScanner } from './scan-framed.ts'
+import type { ScannedInfer } from './scan-infer.ts'
 
 const input = (name: string, type: ElementType, rowShape: readonly number[]): GraphValue => ({
   name,
@@ -54,14 +55,23 @@ interface Scanned {
   readonly places: readonly number[]
 }
 
-/** Scans a body into a batch that holds a row of somebody else already. */
-function scan(body: Buffer, inputs: readonly GraphValue[], room = Infinity): Scanned {
+/**
+ * Scans a body into a batch that holds a row of somebody else already.
+ * @param options.before a body that was scanned before
+ */
+function scan(
+  body: Buffer,
+  inputs: readonly GraphValue[],
+  { room = Infinity, before }: { readonly room?: number; readonly before?: Buffer } = {},
+): Scanned {
   const layout = layoutOf(inputs)
+  const scanner = framedScanner(layout)
+  if (before) scanner(before, (rows) => ({ batch: newBatch(layout, rows), from: 0 }))
   const batch = newBatch(layout, 4)
   batch.buffers.forEach((buffer, order) => (buffer as Float32Array).fill(9, 0, layout.inputs[order]?.rowSize))
   batch.rows = 1
   const places: number[] = []
-  const found = scanInfer(body, layout, (rows) => {
+  const found = scanner(body, (rows) => {
     places.push(rows)
     if (rows > room) return undefined
     if (batch.rows + rows > batch.capacity) growBatch(batch, layout, batch.rows + rows)
@@ -76,9 +86,12 @@ function scan(body: Buffer, inputs: readonly GraphValue[], room = Infinity): Sca
   return { found, meaning: { rows: found.rows, id: found.id, outputs: found.outputs, tensors }, batch, places }
 }
 
-/** Holds what was scanned against what the complete reader makes of the same bytes. */
-function compare(body: Buffer, inputs: readonly GraphValue[]): Scanned {
+/** Holds what was scanned, first and after another body, against what the complete reader makes of the same bytes. */
+function compare(body: Buffer, inputs: readonly GraphValue[], before = body): Scanned {
   const scanned = scan(body, inputs)
+  const later = scan(body, inputs, { before })
+  expect(later.found).toEqual(scanned.found)
+  expect(bitsOf(later.meaning)).toEqual(bitsOf(scanned.meaning))
   expect(bitsOf(scanned.meaning)).toEqual(scanned.meaning && bitsOf(read(body, inputs)))
   const layout = layoutOf(inputs)
   scanned.batch.buffers.forEach((buffer, order) => {
@@ -133,10 +146,10 @@ function tensor({ name, type, shape }: GraphValue, rows: number): fc.Arbitrary<s
 const inputsOf = fc.constantFrom(flat, pairs, two, cubes)
 const request = inputsOf.chain((inputs) =>
   fc
-    .integer({ min: 1, max: 5 })
-    .chain((rows) =>
+    .tuple(fc.integer({ min: 1, max: 5 }), fc.boolean())
+    .chain(([rows, isNamed]) =>
       object({
-        id: fc.constantFrom('"a"', '"b c"', '""'),
+        ...(isNamed && { id: fc.constantFrom('"a"', '"b c"', '""') }),
         inputs: fc.tuple(...inputs.map((one) => tensor(one, rows))).map((texts) => `[${texts.join(' , ')}]`),
         outputs: fc.constantFrom('[{"name":"y"}]', '[{"name":"y"}, {"name":"z"}]'),
       }),
@@ -202,7 +215,7 @@ describe('scanInfer()', () => {
   test('never takes a changed request for something else than the complete reader does', () => {
     fc.assert(
       fc.property(request, fc.array(anyChange, { minLength: 1, maxLength: 3 }), ({ inputs, body }, changes) => {
-        expect(compare(changes.reduce(changed, body), inputs).batch.rows).toBe(1)
+        expect(compare(changes.reduce(changed, body), inputs, body).batch.rows).toBe(1)
       }),
       { numRuns: 6000 },
     )
@@ -289,7 +302,8 @@ describe('scanInfer()', () => {
 
   test('says so where there is no room', () => {
     const body = x({ datatype: 'FP32', shape: [3], data: [1, 2, 3] })
-    expect(scan(body, flat, 2).found).toBe('full')
-    expect(scan(body, flat, 3).meaning).toBeDefined()
+    expect(scan(body, flat, { room: 2 }).found).toBe('full')
+    expect(scan(body, flat, { room: 2, before: body }).found).toBe('full')
+    expect(scan(body, flat, { room: 3 }).meaning).toBeDefined()
   })
 })

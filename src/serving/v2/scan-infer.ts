@@ -126,7 +126,7 @@ function scanData(
 }
 
 /** Whether a body is long enough for so many rows, a number and a comma each: before room is made for as many as it claims. */
-function couldHold(bytes: Buffer, { inputs }: RowLayout, rows: number): boolean {
+export function couldHold(bytes: Buffer, { inputs }: RowLayout, rows: number): boolean {
   let values = 0
   for (const { rowSize } of inputs) values += rowSize
   return rows * values * 2 <= bytes.length

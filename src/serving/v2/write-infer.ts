@@ -1,7 +1,7 @@
 import { fail } from '../failures.ts'
 import { encodeRaw } from '../inference/raw-tensor.ts'
 import type { InferResponse, TensorValue } from '../inference/schema.ts'
-import { valuesText } from './write-outputs.ts'
+import { valuesText } from '../inference/values-text.ts'
 
 /** An answer as bytes. */
 export interface WrittenAnswer {

@@ -1,57 +1,45 @@
-import type { GraphTensor } from '#model'
+import type { ElementType, GraphTensor } from '#model'
 import { datatypeOfOrt } from '../inference/datatypes.ts'
 import { encodeRaw } from '../inference/raw-tensor.ts'
-import { rowsOf } from '../inference/rows-of.ts'
-import type { TensorValues } from '../inference/schema.ts'
+import { rowsOf, type RowRange } from '../inference/rows-of.ts'
+import { valuesText } from '../inference/values-text.ts'
 
-/**
- * The JSON of a tensor of an answer: rows `from … from + rows − 1` of what a run gave, or all of it.
- * @param name its name as JSON
- */
-export function outputText(
-  name: string,
-  tensor: GraphTensor,
-  range?: { readonly from: number; readonly rows: number },
-): string {
-  const data = range ? rowsOf(tensor, range) : tensor.data
-  return `${outputHead(name, tensor, range)},"data":${valuesText(data, tensor.type === 'bool')}}`
+/** Writes one output of a model into answers. */
+export interface OutputWriter {
+  /**
+   * The JSON of its rows.
+   * @param values the JSON of their values, where it is there already
+   */
+  text(tensor: GraphTensor, range: RowRange, values?: string): string
+  /** The JSON of its rows where their values follow as binary data, and those. */
+  binary(tensor: GraphTensor, range: RowRange): { readonly text: string; readonly bytes: Buffer }
 }
 
-/** {@link outputText} of a tensor whose rows follow as binary data, and their bytes. */
-export function binaryOutput(
-  name: string,
-  tensor: GraphTensor,
-  range: { readonly from: number; readonly rows: number },
-): { readonly text: string; readonly bytes: Buffer } {
-  const bytes = encodeRaw({ data: rowsOf(tensor, range) })
-  return { text: `${outputHead(name, tensor, range)},"parameters":{"binary_data_size":${bytes.length}}}`, bytes }
+/** The writer of the output of a name. Shapes of rows seldom change from one answer to the next: the last one's text is kept. */
+export function outputWriter(name: string): OutputWriter {
+  const quoted = JSON.stringify(name)
+  let last: { readonly type: ElementType; readonly shape: readonly number[]; readonly rows: number } | undefined
+  let head = ''
+  const headOf = ({ shape, type }: GraphTensor, { rows }: RowRange): string => {
+    if (last?.rows !== rows || last.type !== type || !isSameRow(last.shape, shape)) {
+      last = { rows, type, shape }
+      head = `{"name":${quoted},"datatype":"${datatypeOfOrt(type)}","shape":[${[rows, ...shape.slice(1)].join(',')}]`
+    }
+    return head
+  }
+  return {
+    text: (tensor, range, values = valuesText(rowsOf(tensor, range), tensor.type === 'bool')) =>
+      `${headOf(tensor, range)},"data":${values}}`,
+    binary: (tensor, range) => {
+      const bytes = encodeRaw({ data: rowsOf(tensor, range) })
+      return { text: `${headOf(tensor, range)},"parameters":{"binary_data_size":${bytes.length}}}`, bytes }
+    },
+  }
 }
 
-function outputHead(name: string, { shape, type }: GraphTensor, range?: { readonly rows: number }): string {
-  const dims = range ? [range.rows, ...shape.slice(1)] : shape
-  return `{"name":${name},"datatype":"${datatypeOfOrt(type)}","shape":[${dims.join(',')}]`
-}
-
-/**
- * A JSON array of values. JSON has no NaN and no infinities: NaN is null, and an infinity is a number that is larger
- * than all others (1e999), which readers of doubles take for one.
- */
-export function valuesText(data: TensorValues, isBoolean: boolean): string {
-  if (!ArrayBuffer.isView(data)) return JSON.stringify(data)
-  if (isBoolean) return `[${Array.from(data as Uint8Array, (value) => value === 1).join(',')}]`
-  if (data instanceof Float32Array || data instanceof Float64Array) return floatsText(data)
-  return `[${data.join(',')}]`
-}
-
-/** Written one by one: faster than to join them. */
-function floatsText(data: Float32Array | Float64Array): string {
-  let text = ''
-  for (let i = 0; i < data.length; i++) text += (i === 0 ? '' : ',') + floatText(data[i] as number)
-  return `[${text}]`
-}
-
-function floatText(value: number): string {
-  if (Number.isFinite(value)) return String(value)
-  if (Number.isNaN(value)) return 'null'
-  return value === Infinity ? '1e999' : '-1e999'
+/** Whether shapes differ in their number of rows at most. */
+function isSameRow(one: readonly number[], other: readonly number[]): boolean {
+  if (one.length !== other.length) return false
+  for (let i = 1; i < one.length; i++) if (one[i] !== other[i]) return false
+  return true
 }
