@@ -1,4 +1,4 @@
-import { isFailure, messageOf } from '#platform'
+import { isFailure, messageOf, type Failure } from '#platform'
 
 /** One line or more for a person. */
 export const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -23,9 +23,17 @@ export function printFailure(thrown: unknown, { json }: { readonly json: boolean
     })
     return
   }
+  if (known) {
+    sayFailure(error)
+    return
+  }
   process.stderr.write(`\n✖ ${messageOf(error)}\n`)
-  if (known) process.stderr.write(`  ${error.remedy}\n  code: ${error.code}\n`)
-  else if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)
+  if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)
+}
+
+/** What went wrong, for a person, on standard error. */
+export function sayFailure({ message, remedy, code }: Pick<Failure, 'message' | 'remedy' | 'code'>): void {
+  process.stderr.write(`\n✖ ${message}\n  ${remedy}\n  code: ${code}\n`)
 }
 
 /** `await using` throws what failed at its end, and in it what had failed before. */

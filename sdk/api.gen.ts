@@ -3691,10 +3691,16 @@ export interface components {
             bytesFreed: number;
             /** @description Bytes of removed files that stay, since something else refers to them */
             bytesKept: number;
-            /** @description Bytes that nothing refers to, but that were put within the last day: a later collection takes them */
+            /** @description Bytes that nothing refers to, but that were put within the last day, or have not stood aside in the bucket for one: a later collection takes them */
             bytesWaiting: number;
             /** @description Files removed of uploads that never came to their end */
             leftOvers: number;
+            /** @description Why not all bytes were looked at, such as a bucket that lets nothing be deleted: what is counted was done */
+            stoppedBy?: {
+                code: string;
+                message: string;
+                remedy: string;
+            };
         };
         Problem: {
             /** @description urn:millrace:error:<component>/<code>, stable */
@@ -4197,10 +4203,16 @@ export interface components {
             bytesFreed: number;
             /** @description Bytes of removed files that stay, since something else refers to them */
             bytesKept: number;
-            /** @description Bytes that nothing refers to, but that were put within the last day: a later collection takes them */
+            /** @description Bytes that nothing refers to, but that were put within the last day, or have not stood aside in the bucket for one: a later collection takes them */
             bytesWaiting: number;
             /** @description Files removed of uploads that never came to their end */
             leftOvers: number;
+            /** @description Why not all bytes were looked at, such as a bucket that lets nothing be deleted: what is counted was done */
+            stoppedBy?: {
+                code: string;
+                message: string;
+                remedy: string;
+            };
         };
     };
     responses: never;

@@ -2,7 +2,7 @@ import { answerOf } from '../answer.ts'
 import type { CommandDefinition } from '../command.ts'
 import { connect } from '../connect.ts'
 import { durationOption } from '../duration-option.ts'
-import { say, sayJson } from '../print.ts'
+import { say, sayFailure, sayJson } from '../print.ts'
 
 export const collect: CommandDefinition = {
   usage: 'collect',
@@ -21,7 +21,7 @@ export const collect: CommandDefinition = {
     )
     if (json) {
       sayJson(report)
-      return 0
+      return report.stoppedBy ? 1 : 0
     }
     say(`${dryRun ? 'Would remove' : 'Removed'} what was deleted before ${report.deletedBefore}`)
     for (const [name, value] of [
@@ -35,6 +35,11 @@ export const collect: CommandDefinition = {
       ['bytes that wait a day', report.bytesWaiting],
     ] as const)
       say(`  ${name.padEnd(30)} ${value.toLocaleString('en').replaceAll(',', ' ')}`)
+    const { stoppedBy } = report
+    if (stoppedBy) {
+      sayFailure(stoppedBy)
+      return 1
+    }
     if (dryRun) say('\nNext: millrace collect')
     return 0
   },

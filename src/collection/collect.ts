@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { iso, takeLock, type Workspace } from '#platform'
+import { iso, takeLock, type Failure, type Workspace } from '#platform'
 import { locationsOfVersions } from '#registry'
 import { collectDeleted } from '#tracking'
 import { fail } from './failures.ts'
@@ -44,10 +44,13 @@ export async function collect(workspace: Workspace, options: CollectOptions): Pr
       bytesKept: removed.reduce((sum, [digest, { sizeBytes }]) => sum + (last.has(digest) ? sizeBytes : 0), 0),
       bytesWaiting: swept.bytesWaiting,
       leftOvers: swept.leftOvers,
+      ...(swept.stoppedBy && { stoppedBy: shown(swept.stoppedBy) }),
     }
-    workspace.log.info(report, 'collect what was deleted')
+    workspace.log[swept.stoppedBy ? 'error' : 'info'](report, 'collect what was deleted')
     return report
   } finally {
     lock.release()
   }
 }
+
+const shown = ({ code, message, remedy }: Failure) => ({ code, message, remedy })

@@ -15,9 +15,13 @@ export const collectionReportSchema = z
     bytesFreed: count('Bytes of those contents'),
     bytesKept: count('Bytes of removed files that stay, since something else refers to them'),
     bytesWaiting: count(
-      'Bytes that nothing refers to, but that were put within the last day: a later collection takes them',
+      'Bytes that nothing refers to, but that were put within the last day, or have not stood aside in the bucket for one: a later collection takes them',
     ),
     leftOvers: count('Files removed of uploads that never came to their end'),
+    stoppedBy: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).optional().meta({
+      description:
+        'Why not all bytes were looked at, such as a bucket that lets nothing be deleted: what is counted was done',
+    }),
   })
   .meta({ id: 'CollectionReport' })
 

@@ -77,7 +77,13 @@ export const fail = defineFailures('platform', {
     status: 503,
     means: 'The bucket of the bytes is not there, or refuses what was asked',
     remedy:
-      'Correct MILLRACE_BLOBS_URL and the AWS_… variables: reading, writing and listing of that bucket must be allowed',
+      'Correct MILLRACE_BLOBS_URL and the AWS_… variables: reading, writing, listing and deleting must be allowed there',
+  },
+  bucketShared: {
+    status: 409,
+    means: 'Several stores keep their bytes in one place of a bucket, and none of them knows what the others need',
+    remedy:
+      'Give each store a prefix of its own in MILLRACE_BLOBS_URL; where the other is gone for good, remove that object',
   },
   missingBlob: {
     status: 404,

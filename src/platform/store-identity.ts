@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Database } from './database.ts'
@@ -32,6 +32,24 @@ export async function holdSameStore(database: Database, { folder, ids }: { folde
   await writeFile(join(folder, nameFile), name, { flush: true }).catch((error: unknown) => {
     throw storageFailure(`open the store '${folder}'`, error)
   })
+}
+
+/** The name by which a bucket knows the store in a folder, which gets one where it has none. */
+export async function nameInBucket(folder: string, ids: Ids): Promise<string> {
+  const file = join(folder, 'bucket-store')
+  const held = await readFile(file, 'utf8').catch(() => undefined)
+  if (held !== undefined) return held
+  const fresh = join(folder, `${ids.next('tmp')}.bucket-store`)
+  try {
+    await writeFile(fresh, ids.next('store'), { flush: true })
+    // Another process may have given it a name meanwhile: a link replaces nothing.
+    await link(fresh, file).catch(() => undefined)
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw storageFailure(`name the store '${folder}'`, error)
+  } finally {
+    await rm(fresh, { force: true })
+  }
 }
 
 /** The name of the store in a database, which gets one where it has none, and whether nothing else is in it yet. */

@@ -2,6 +2,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Digest } from './digest.ts'
 import type { EpochMs } from './clock.ts'
+import type { Failure } from './failure.ts'
 
 export interface SweepOptions {
   /** The bytes that facts refer to now. Asked once more before any go for good. */
@@ -15,10 +16,12 @@ export interface Swept {
   /** Contents that nothing referred to. */
   readonly blobs: number
   readonly bytesFreed: number
-  /** Of contents that nothing refers to either, but that were put too short a time ago. */
+  /** Of contents that nothing refers to either, but that were put, or set aside, too short a time ago. */
   readonly bytesWaiting: number
   /** Files in the making that a dead process had left. */
   readonly leftOvers: number
+  /** Why not all was looked at: what it counts was done all the same. */
+  readonly stoppedBy?: Failure
 }
 
 /** Where a store of bytes has what, in its folder. */

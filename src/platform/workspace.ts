@@ -10,7 +10,7 @@ import { blobsInBucket, type BucketPlace } from './bucket/bucket-place.ts'
 import type { Lake } from './lake.ts'
 import type { Log } from './log.ts'
 import { openLake } from './open-lake.ts'
-import { factsFile, holdSameStore } from './store-identity.ts'
+import { factsFile, holdSameStore, nameInBucket } from './store-identity.ts'
 
 /** One Millrace's whole state and its sources of time and identity: what every component is handed. */
 export interface Workspace {
@@ -59,7 +59,13 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   }
   // Names of files in the making are seen by nobody: they come from the machine, also in a rehearsal.
   const files = await openBlobs(join(folder, 'blobs'), { ids: systemIds(systemClock), clock: systemClock })
-  const blobs = options.bucket ? blobsInBucket(options.bucket, { folder: join(folder, 'blobs'), files }) : files
+  const blobs = options.bucket
+    ? blobsInBucket(options.bucket, {
+        folder: join(folder, 'blobs'),
+        files,
+        storeName: () => nameInBucket(folder, systemIds(systemClock)),
+      })
+    : files
   const lake = await openLake({
     folder: join(folder, 'lake'),
     threads: options.threads ?? availableParallelism(),

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pythonEnvironment } from '../../bench/peers/python-environment.ts'
 
@@ -20,7 +21,8 @@ export interface Outcome {
 export async function openPython(requirements = 'requirements.txt'): Promise<string | undefined> {
   const lines = await readFile(new URL(`clients/${requirements}`, import.meta.url), 'utf8')
   const packages = lines.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
-  const found = await pythonEnvironment(packages, { log: (line) => process.stderr.write(`${line}\n`) })
+  const log = (line: string) => process.stderr.write(`${line}\n`)
+  const found = await pythonEnvironment(packages, { log }, { compilesLater: true })
   if ('python' in found) return found.python
   if (isDemanded()) throw new Error(`Cannot run the foreign clients: ${found.skipped}`)
   process.stderr.write(`The foreign clients are not run: ${found.skipped}\n`)
@@ -48,8 +50,9 @@ export async function runClient(python: string, script: readonly string[]): Prom
 
 function finished(python: string, args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
   return new Promise((resolve) => {
-    // Proxies of the machine are not for addresses on it.
-    const env = { ...process.env, NO_PROXY: '127.0.0.1,localhost', PYTHONDONTWRITEBYTECODE: '1' }
+    // Proxies of the machine are not for addresses on it. What is compiled stands with the packages, not here.
+    const compiled = join(dirname(dirname(python)), 'compiled')
+    const env = { ...process.env, NO_PROXY: '127.0.0.1,localhost', PYTHONPYCACHEPREFIX: compiled }
     const options = { env, timeout: 400_000, maxBuffer: 64 * 1024 * 1024 }
     execFile(python, [...args], options, (_, stdout, stderr) => resolve({ stdout, stderr }))
   })

@@ -1,31 +1,24 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
-import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorkspace, silentLog, systemClock, systemIds, type Workspace } from '#platform'
 import { describeBlobs } from '../../src/platform/fixtures/describe-blobs.ts'
 import { openPython } from './python-client.ts'
+import { openS3Server, s3Account, type S3Server } from './s3-server.ts'
 
 const python = await openPython('requirements-s3.txt')
 
 describe.skipIf(python === undefined)('bytes in a bucket', () => {
-  let server: ChildProcess
-  let endpoint: string
+  let server: S3Server
   let folder: string
   const opened: Workspace[] = []
-  const account = { accessKeyId: 'key', secretAccessKey: 'secret' }
-  const asked = new AwsClient({ ...account, service: 's3', region: 'us-east-1', retries: 0 })
   const place = (change: object = {}) => ({
-    ...account,
+    ...s3Account,
     bucket: 'models',
     prefix: 'store/',
-    endpoint,
-    region: 'us-east-1',
+    endpoint: server.endpoint,
     cacheBytes: 1e9,
     ...change,
   })
@@ -42,26 +35,16 @@ describe.skipIf(python === undefined)('bytes in a bucket', () => {
     opened.push(workspace)
     return workspace
   }
-  const keys = async (): Promise<string[]> => {
-    const text = await (await asked.fetch(`${endpoint}/models?list-type=2&prefix=store`)).text()
-    return Array.from(text.matchAll(/<Key>([^<]+)<\/Key>/g), ([, key]) => key as string)
-  }
+  const keys = () => server.keys('models', 'store')
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'millrace-s3-'))
-    const port = await freePort()
-    endpoint = `http://127.0.0.1:${port}`
-    server = spawn(python as string, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
-    for (let attempt = 0; ; attempt++) {
-      const made = await asked.fetch(`${endpoint}/models`, { method: 'PUT' }).catch(() => undefined)
-      if (made?.ok) return
-      if (attempt > 300) throw new Error('The S3 server did not start')
-      await wait(100)
-    }
+    server = await openS3Server(python as string)
+    await server.ask('/models', { method: 'PUT' })
   })
   afterAll(async () => {
     for (const workspace of opened) await workspace.close()
-    server.kill()
+    server.close()
     await rm(folder, { recursive: true, force: true })
   })
 
@@ -96,7 +79,7 @@ describe.skipIf(python === undefined)('bytes in a bucket', () => {
 
   test('that are other than their name says are refused', async () => {
     const digest = '1'.repeat(64)
-    await asked.fetch(`${endpoint}/models/store/11/${digest}`, { method: 'PUT', body: 'something else' })
+    await server.ask(`/models/store/11/${digest}`, { method: 'PUT', body: 'something else' })
     const { blobs } = await open('deceived')
     await expect(blobs.read(digest)).rejects.toMatchObject({ code: 'platform/damagedStore' })
     expect(await blobs.has(digest)).toBe(true)
@@ -125,13 +108,3 @@ describe.skipIf(python === undefined)('bytes in a bucket', () => {
     await expect(blobs.adopt(file)).rejects.toMatchObject({ code })
   })
 })
-
-function freePort(): Promise<number> {
-  const server = createServer()
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-}

@@ -1,9 +1,12 @@
 import { systemClock } from '../clock.ts'
 import type { Blobs } from '../blobs.ts'
 import type { Config } from '../config.ts'
+import { systemIds } from '../ids.ts'
 import { fail } from '../failures.ts'
 import { bucketBlobs } from './bucket-blobs.ts'
-import { openBucket, type BucketAddress } from './open-bucket.ts'
+import { bucketKeys } from './bucket-keys.ts'
+import { openBucket } from './open-bucket.ts'
+import type { BucketAddress } from './requests.ts'
 import { recentFiles } from './recent-files.ts'
 
 /** A place for bytes in a bucket. */
@@ -40,7 +43,18 @@ export function bucketOf(config: Config): BucketPlace | undefined {
 }
 
 /** Bytes in a bucket, with those that were used lately in a folder. */
-export function blobsInBucket(place: BucketPlace, { folder, files }: { folder: string; files: Blobs }): Blobs {
-  const recent = recentFiles(folder, { clock: systemClock, mostBytes: place.cacheBytes })
-  return bucketBlobs({ bucket: openBucket(place), prefix: place.prefix, folder: files, recent })
+export function blobsInBucket(
+  place: BucketPlace,
+  options: { readonly folder: string; readonly files: Blobs; readonly storeName: () => Promise<string> },
+): Blobs {
+  const { folder, files, storeName } = options
+  return bucketBlobs({
+    bucket: openBucket(place),
+    keys: bucketKeys(place.prefix),
+    folder: files,
+    recent: recentFiles(folder, { clock: systemClock, mostBytes: place.cacheBytes }),
+    storeName,
+    clock: systemClock,
+    ids: systemIds(systemClock),
+  })
 }
