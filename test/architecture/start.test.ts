@@ -11,11 +11,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 const root = new URL('../../', import.meta.url)
 let folder: string
 let millrace: ChildProcessByStdio<null, Readable, null>
+let outcome: readonly unknown[]
 let loaded: readonly string[]
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-start-'))
   const list = join(folder, 'loaded')
-  const hook = new URL('fixtures/loaded-modules.ts', import.meta.url)
+  const hook = new URL('fixtures/loaded-modules.ts', import.meta.url).href
   const words = ['up', '--port', '0', '--store', join(folder, 'store')]
   millrace = spawn(
     process.execPath,
@@ -25,7 +26,7 @@ beforeAll(async () => {
   const ready = await fetch(`${await addressSaid(millrace.stdout)}/readyz`)
   const ended = once(millrace, 'exit')
   millrace.kill('SIGTERM')
-  expect([ready.status, await ended]).toEqual([200, [0, null]])
+  outcome = [ready.status, await ended]
   loaded = (await readFile(list, 'utf8')).split('\n')
 })
 afterAll(async () => {
@@ -49,6 +50,10 @@ const under = (path: string): readonly string[] => {
   const start = new URL(path, root).href
   return loaded.filter((url) => url.startsWith(start)).map((url) => url.slice(start.length))
 }
+
+test('millrace up is ready on an empty store, and ends when it is asked to', () => {
+  expect(outcome).toEqual([200, [0, null]])
+})
 
 test.each(['model', 'ingress', 'quality', 'dataset', 'training', 'evaluation', 'monitoring', 'analysis', 'rehearsal'])(
   'millrace up is ready without %s, but for its migrations',
