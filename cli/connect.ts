@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openApp, type App } from '#app'
+import type { App } from '#app'
 import { iso, readConfig, systemClock } from '#platform'
 import { createMillrace, type Millrace } from '#sdk'
 import { answerOf } from './answer.ts'
@@ -36,6 +36,8 @@ export async function connect(
   const url = await serverOf(store)
   if (url) return reachable(url, { token: ownToken(), close: () => Promise.resolve() })
   if (options.onlyServer) return null
+  // Whoever asks a server that runs is spared the time to load one.
+  const { openApp } = await import('#app')
   const app = await openApp({ folder: store, worker: options.worker ?? false })
   if (options.listens) return listening(app)
   return {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { readConfig } from '#platform'
 import type { CommandDefinition } from './command.ts'
-import { commands } from './commands.ts'
+import { commandsFor } from './commands.ts'
 import { printFailure } from './print.ts'
 
 /**
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     .exitOverride()
   let code = 0
   const groups = new Map<string, Command>()
-  for (const definition of commands) {
+  for (const definition of await commandsFor(argv[2])) {
     const command = parentOf(definition, { program, groups })
       .command(definition.usage)
       .description(definition.about)

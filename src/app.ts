@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
 import type { FastifyInstance } from 'fastify'
-import { collectionRoutes, keepCollected } from '#collection'
 import { routes as deploymentRoutes } from '#deployment'
 import { routes as feedbackRoutes } from '#feedback'
 import { openAccess, routes as governanceRoutes } from '#governance'
-import { allMigrations, judgeVersions, loopRoutes, registrationWorkflow, turnWorkflow, type ServedFiles } from '#loop'
+import { judgeVersions, loopRoutes, registrationWorkflow, turnWorkflow, type ServedFiles } from '#loop/live'
+import { allMigrations } from '#loop/migrations'
 import { openOrchestrator } from '#orchestration'
 import {
   adoptConnections,
@@ -54,7 +54,8 @@ import {
   routes as trackingRoutes,
   trackingEndpoints,
 } from '#tracking'
-import { openTrainingPool, programSettings } from '#training'
+import { collectionRoutes, keepCollected } from '#collection'
+import { lateTrainingPool } from './late-training-pool.ts'
 import { version } from './version.ts'
 
 /** A whole Millrace in this process. */
@@ -106,11 +107,8 @@ export async function openApp(options: AppOptions): Promise<App> {
     threads: config.MILLRACE_THREADS,
     memoryMb: config.MILLRACE_MEMORY_MB,
   })
-  const pool = openTrainingPool({
-    ...(config.MILLRACE_THREADS !== undefined && { threads: config.MILLRACE_THREADS }),
-    programs: programSettings(config, folder),
-  })
-  const workflow = turnWorkflow(workspace, pool)
+  const pool = lateTrainingPool({ config, folder })
+  const workflow = turnWorkflow(workspace, () => pool.open())
   await closeOrphanRuns(workspace)
   const webhooks = openWebhooks(workspace, {
     timeoutMs: config.MILLRACE_WEBHOOK_TIMEOUT_MS,
@@ -122,7 +120,7 @@ export async function openApp(options: AppOptions): Promise<App> {
   // A version that a client registered is not kept waiting for processes that start for it: this one answers until then.
   const files = servedFiles(unit, async () => doors?.follow({ waits: false }))
   const registration = registrationWorkflow(workspace, {
-    pool,
+    openPool: () => pool.open(),
     files,
     released: async () => {
       await unit.serving.refresh()

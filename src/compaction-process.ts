@@ -1,5 +1,5 @@
 import { bucketOf, openLog, openWorkspace, readConfig, systemClock, systemIds } from '#platform'
-import { allMigrations } from '#loop'
+import { allMigrations } from '#loop/migrations'
 import { compactLogs } from '#serving'
 
 // Merges the prediction log of a store once, then ends. It is started by the control process, and killed it loses nothing.

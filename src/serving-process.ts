@@ -10,7 +10,7 @@ import {
   systemIds,
 } from '#platform'
 import { openAccess } from '#governance'
-import { allMigrations } from '#loop'
+import { allMigrations } from '#loop/migrations'
 import {
   controlRegister,
   openServingUnit,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { allMigrations } from '#loop'
+import { allMigrations } from '#loop/migrations'
 import { openLog, openWorkspace, systemClock, systemIds } from '#platform'
 import { predictionRelation } from '#serving'
 import type { BenchContext, Figure } from '../bench-shape.ts'

@@ -6,7 +6,6 @@
  * next one goes on with it; others write meanwhile.
  */
 export type { CollectionReport } from './schema.ts'
-export { allReferences } from './all-references.ts'
 export { collect } from './collect.ts'
 export type { CollectOptions } from './collect.ts'
 export { keepCollected } from './keep-collected.ts'

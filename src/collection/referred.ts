@@ -1,6 +1,5 @@
 import { stepDigests } from '#orchestration'
 import { referredDigests, type Digest, type Workspace } from '#platform'
-import { allReferences } from './all-references.ts'
 
 /**
  * All bytes that facts refer to.
@@ -25,6 +24,8 @@ export async function referred(
 }
 
 async function* everyReference(workspace: Workspace): AsyncGenerator<Digest, undefined> {
+  // Loaded here, since it is of every component there is: a server starts without most of them.
+  const { allReferences } = await import('./all-references.ts')
   for (const references of allReferences) yield* referredDigests(workspace, references)
   yield* stepDigests(workspace)
 }

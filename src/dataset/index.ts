@@ -7,7 +7,6 @@
  */
 export * from './schema.ts'
 export { blobReferences } from './blob-references.ts'
-export { migrations } from './migrations.ts'
 export { buildDataset } from './build/build-dataset.ts'
 export type { BuildOptions } from './build/make-dataset.ts'
 export { splitExamples } from './split/split-examples.ts'

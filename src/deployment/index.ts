@@ -8,7 +8,6 @@
 export type * from './schema.ts'
 export { applyReleaseStep } from './apply-release-step.ts'
 export type { ApplyReleaseStepOptions } from './apply-release-step.ts'
-export { migrations } from './migrations.ts'
 export { endpointOf, releasesOf, routeOf } from './route-of.ts'
 export { routeRelease, routeReleases } from './route-release.ts'
 export { routes } from './routes.ts'

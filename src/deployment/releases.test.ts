@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { decisions, migrations as governance } from '#governance'
+import { decisions } from '#governance'
+import { migrations as governance } from '#governance/migrations'
 import {
   createHttpServer,
   loopbackOnly,
@@ -15,7 +16,8 @@ import {
 } from '#platform'
 import { openWorkspace } from '#test-workspace'
 import type { ReleaseSpec } from '#system'
-import { applyReleaseStep, endpointOf, migrations, releasesOf, routeOf, routes, startRelease } from './index.ts'
+import { applyReleaseStep, endpointOf, releasesOf, routeOf, routes, startRelease } from './index.ts'
+import { migrations } from './migrations.ts'
 import type { ReleaseVerdict } from './schema.ts'
 
 let folder: string

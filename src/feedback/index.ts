@@ -8,7 +8,6 @@
 export type * from './schema.ts'
 export { importOutcomes } from './import-outcomes.ts'
 export type { ImportOutcomesOptions } from './import-outcomes.ts'
-export { migrations } from './migrations.ts'
 export { outcomeRelation } from './outcome-relation.ts'
 export type { OutcomeRelationOptions } from './outcome-relation.ts'
 export { recordOutcomes } from './record-outcomes.ts'

@@ -5,7 +5,6 @@
  * stored nowhere; what no role or scope grants is refused.
  */
 export * from './schema.ts'
-export { migrations } from './migrations.ts'
 export { recordDecision } from './record-decision.ts'
 export type { DecisionEntry } from './record-decision.ts'
 export { decisions } from './decisions.ts'

@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { seededIds, seededRandom, silentLog, virtualClock, type VirtualClock, type Workspace } from '#platform'
 import { openWorkspace } from '#test-workspace'
-import { decisions, migrations, recordDecision, verifyDecisionLog, type DecisionEntry } from './index.ts'
+import { decisions, recordDecision, verifyDecisionLog, type DecisionEntry } from './index.ts'
+import { migrations } from './migrations.ts'
 
 let folder: string
 let clock: VirtualClock

@@ -5,8 +5,7 @@
  * Invariants: a snapshot never changes; a row is taken once; rows that cannot be read are kept with file, line and
  * reason; a pull that fails or is killed took nothing.
  */
-import type { BlobReferences, Migration } from '#platform'
-import { snapshots } from './migrations/snapshots.ts'
+import type { BlobReferences } from '#platform'
 
 export type * from './schema.ts'
 export { isMoment, typeFamily, unifyTypes } from './column-types.ts'
@@ -17,8 +16,6 @@ export { sniffFile } from './sniff-file.ts'
 export { snapshotRelation } from './snapshot-relation.ts'
 export { snapshotsOf } from './snapshots-of.ts'
 export type { ColumnSurvey } from './survey-columns.ts'
-
-export const migrations: readonly Migration[] = [snapshots]
 
 /** Bytes of snapshots, and of the rows that could not be read. */
 export const blobReferences: BlobReferences = {

@@ -3,6 +3,8 @@
  * on retraining. Everything that decides is a pure function; everything that acts is a step that can be done again.
  * Tables: `loop_trainings`, `loop_arm_windows`. Emits nothing of its own: the parts record what they do.
  *
+ * This is all that a turn does, live or in rehearsal; `#loop/live` is what a server starts with.
+ *
  * Invariants: live and rehearsal run the same {@link tick}; a killed turn goes on at the step where it was cut short.
  */
 export { atOnce } from './schema.ts'
@@ -22,12 +24,4 @@ export type { TickOptions, TickResult } from './tick.ts'
 export { championOf } from './train-cycle.ts'
 export { readTrainings } from './store.ts'
 export type { Training } from './store.ts'
-export { allMigrations } from './all-migrations.ts'
-export { judgeVersions } from './registration/judge-versions.ts'
-export type { VersionJudging } from './registration/judge-versions.ts'
-export { registrationWorkflow } from './registration/registration-workflow.ts'
-export type { RegistrationOptions, RegistrationWorkflow, ServedFiles } from './registration/registration-workflow.ts'
 export { blobReferences } from './blob-references.ts'
-export { loopRoutes } from './routes.ts'
-export { turnWorkflow } from './live/turn-workflow.ts'
-export type { TurnInput, TurnOutput, TurnWorkflow } from './live/turn-workflow.ts'

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { endpointOf, releasesOf } from '#deployment'
 import { decisions } from '#governance'
 import type { Partition } from '#model'
-import { windowReports } from '#monitoring'
 import type { Orchestrator } from '#orchestration'
 import { defineRoute, iso, type Route, type Workspace } from '#platform'
 import { versionsOf } from '#registry'
@@ -253,6 +252,8 @@ async function statusOf(workspace: Workspace, name: string): Promise<z.input<typ
   const champion = endpoint && (await versionsOf(workspace, name)).find((one) => one.id === endpoint.championVersionId)
   const release = (await releasesOf(workspace, name)).findLast((one) => one.state === 'running')
   const { objective } = version.spec
+  // Loaded when it is asked: what watches models is much, and a server starts without it.
+  const { windowReports } = await import('#monitoring')
   return {
     system: name,
     version: versionView(version),

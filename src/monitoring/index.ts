@@ -7,7 +7,6 @@
  * what chance alone would make of it.
  */
 export type * from './schema.ts'
-export { migrations } from './migrations.ts'
 export { driftOf } from './drift/drift-of.ts'
 export { greatestGap } from './drift/greatest-gap.ts'
 export { jensenShannonDistance, jensenShannonDistanceNats, jensenShannonDivergence } from './drift/jensen-shannon.ts'

@@ -10,7 +10,6 @@ import { blobsInBucket, type BucketPlace } from './bucket/bucket-place.ts'
 import type { Lake } from './lake.ts'
 import type { Log } from './log.ts'
 import { openLake } from './open-lake.ts'
-import { openPostgres } from './postgres/open-postgres.ts'
 import { factsFile, holdSameStore, nameInBucket } from './store-identity.ts'
 
 /** One Millrace's whole state and its sources of time and identity: what every component is handed. */
@@ -50,9 +49,7 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw storageFailure(`open the store '${folder}'`, error)
   })
-  const database = options.databaseUrl
-    ? await openPostgres(options.databaseUrl, { connections: options.connections ?? 10 })
-    : openDatabase(join(folder, factsFile), { scratch: options.scratch })
+  const database = await openFacts(options)
   try {
     await holdSameStore(database, { folder, ids: systemIds(systemClock) })
     await migrate(database, { migrations: options.migrations, clock })
@@ -79,4 +76,11 @@ export async function openWorkspace(options: WorkspaceOptions): Promise<Workspac
     await database.destroy()
   }
   return { folder, database, blobs, lake, clock, ids, log, close }
+}
+
+async function openFacts({ folder, databaseUrl, connections = 10, scratch }: WorkspaceOptions): Promise<Database> {
+  if (!databaseUrl) return openDatabase(join(folder, factsFile), { scratch })
+  // Whoever keeps facts in a file is spared the driver.
+  const { openPostgres } = await import('./postgres/open-postgres.ts')
+  return openPostgres(databaseUrl, { connections })
 }

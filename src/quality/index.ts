@@ -8,7 +8,6 @@
  */
 export type * from './schema.ts'
 export { blobReferences } from './blob-references.ts'
-export { migrations } from './migrations.ts'
 export { anomalies } from './profile/anomalies.ts'
 export { chooseBinnings } from './profile/choose-binnings.ts'
 export type { ChooseBinningsOptions } from './profile/choose-binnings.ts'

@@ -9,7 +9,6 @@
  */
 export * from './schema.ts'
 export { blobReferences } from './blob-references.ts'
-export { migrations } from './migrations.ts'
 export { registerVersion } from './register-version.ts'
 export type { Registration } from './register-version.ts'
 export { modelVersion, versionNumbered, versionOfRun, versionsOf } from './versions.ts'

@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Evaluation } from '#evaluation'
-import { migrations as governance } from '#governance'
+import { migrations as governance } from '#governance/migrations'
 import { declareInputs, declarePrediction, GraphBuilder, keepSegments, type Field, type Partition } from '#model'
 import { seededIds, seededRandom, silentLog, virtualClock, type Workspace } from '#platform'
 import { openWorkspace } from '#test-workspace'
-import { migrations as system } from '#system'
-import { migrations as tracking } from '#tracking'
-import { migrations, modelCard, modelVersion, registerVersion, versionsOf, type Registration } from './index.ts'
+import { migrations as system } from '#system/migrations'
+import { migrations as tracking } from '#tracking/migrations'
+import { modelCard, modelVersion, registerVersion, versionsOf, type Registration } from './index.ts'
+import { migrations } from './migrations.ts'
 
 let folder: string
 let workspace: Workspace

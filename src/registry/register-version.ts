@@ -1,5 +1,5 @@
 import type { Evaluation, GateResult } from '#evaluation'
-import { readSignature, segmentsOf, type Partition, type Signature } from '#model'
+import type { Partition, Signature } from '#model'
 import type { Digest, Workspace } from '#platform'
 import { fail } from './failures.ts'
 import type { Lineage, ModelVersion } from './schema.ts'
@@ -34,6 +34,8 @@ export async function registerVersion(workspace: Workspace, registration: Regist
   const { system, runId, candidate, onnxDigest, evaluation, lineage } = registration
   holdEvaluated(registration)
   await holdFiles(workspace, registration)
+  // What reads models is loaded with the first one to be read.
+  const { readSignature } = await import('#model')
   const signature = registration.signature ?? readSignature(await workspace.blobs.read(onnxDigest))
   if (signature.task !== evaluation.task)
     throw fail(
@@ -79,6 +81,7 @@ async function holdFiles(workspace: Workspace, { candidate, onnxDigest, partitio
   await hold(onnxDigest, '')
   if (!partition) return
   await hold(partition.segmentsDigest, 'the list of its segments ')
+  const { segmentsOf } = await import('#model')
   for (const model of await segmentsOf(workspace, partition.segmentsDigest))
     await hold(model.onnxDigest, `the model of segment '${model.segment}' `)
 }

@@ -3,17 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Evaluation } from '#evaluation'
-import { migrations as governance } from '#governance'
+import { migrations as governance } from '#governance/migrations'
 import { declareInputs, declarePrediction, GraphBuilder, type Signature } from '#model'
 import { seededIds, seededRandom, silentLog, virtualClock, type VirtualClock, type Workspace } from '#platform'
 import { openWorkspace } from '#test-workspace'
-import { applySystem, migrations as system, parseSystem } from '#system'
-import { finishRun, migrations as tracking, startRun } from '#tracking'
+import { applySystem, parseSystem } from '#system'
+import { migrations as system } from '#system/migrations'
+import { finishRun, startRun } from '#tracking'
+import { migrations as tracking } from '#tracking/migrations'
 import {
   aliasAt,
   aliasHistory,
   championAt,
-  migrations,
   modelCard,
   modelVersion,
   registerVersion,
@@ -25,6 +26,7 @@ import {
   versionsOf,
   type Registration,
 } from './index.ts'
+import { migrations } from './migrations.ts'
 
 let folder: string
 let clock: VirtualClock

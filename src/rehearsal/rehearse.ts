@@ -2,7 +2,8 @@ import { join } from 'node:path'
 import { compareArms, type RehearsalReport, type VariantLine } from '#analysis'
 import type { Dataset } from '#dataset'
 import { releasesOf } from '#deployment'
-import { allMigrations, atOnce, prepareData } from '#loop'
+import { atOnce, prepareData } from '#loop'
+import { allMigrations } from '#loop/migrations'
 import {
   migrate,
   openDatabase,

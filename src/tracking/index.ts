@@ -7,7 +7,6 @@
  */
 export * from './schema.ts'
 export { blobReferences } from './blob-references.ts'
-export { migrations } from './migrations.ts'
 export { startRun } from './start-run.ts'
 export type { RunStart } from './start-run.ts'
 export { logParams } from './log-params.ts'

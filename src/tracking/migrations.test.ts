@@ -13,7 +13,8 @@ import {
   virtualClock,
   type Migration,
 } from '#platform'
-import { experiments, metricHistory, migrations, run, runsOf } from './index.ts'
+import { experiments, metricHistory, run, runsOf } from './index.ts'
+import { migrations } from './migrations.ts'
 
 let folder: string
 beforeEach(async () => {

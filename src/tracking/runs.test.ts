@@ -22,12 +22,12 @@ import {
   logMetrics,
   logParams,
   metricHistory,
-  migrations,
   run,
   runsOf,
   startRun,
   type RunStart,
 } from './index.ts'
+import { migrations } from './migrations.ts'
 
 let folder: string
 let clock: VirtualClock

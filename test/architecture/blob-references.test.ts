@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { allReferences } from '#collection'
-import { allMigrations } from '#loop'
+import { allReferences } from '../../src/collection/all-references.ts'
+import { allMigrations } from '#loop/migrations'
 import { migrate, openDatabase, systemClock, type Database } from '#platform'
 
 let database: Database

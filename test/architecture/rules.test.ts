@@ -10,6 +10,10 @@ const planted: Record<string, { path: string; text: string }> = {
     path: 'src/loop/x.ts',
     text: 'export const now = Date.now()',
   },
+  "Node's HTTP comes from platform/http/node-http, without what an import of it would load": {
+    path: 'src/serving/x.ts',
+    text: "import { request } from 'node:http'",
+  },
   'facts are queried in store and migrations alone': { path: 'src/loop/policy.ts', text: "db.selectFrom('loop_x')" },
   'a component touches its own tables alone': { path: 'src/loop/store.ts', text: "db.selectFrom('tracking_runs')" },
 }

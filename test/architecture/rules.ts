@@ -42,6 +42,10 @@ export const rules: readonly Rule[] = [
         : matches(source, /Date\.now|new Date\(\)|Math\.random|randomUUID|randomBytes/g),
   },
   {
+    name: "Node's HTTP comes from platform/http/node-http, without what an import of it would load",
+    broken: (source) => matches(source, /^import (?!type )[^']*'node:http'/gm),
+  },
+  {
     name: 'facts are queried in store and migrations alone',
     broken: (source) =>
       component(source.path) === 'platform' || /\/(store|migrations)(\.ts|[-/])|-store\.ts$/.test(source.path)

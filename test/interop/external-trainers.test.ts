@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { allMigrations, atOnce, prepareData, tick, type CycleResult } from '#loop'
+import { atOnce, prepareData, tick, type CycleResult } from '#loop'
+import { allMigrations } from '#loop/migrations'
 import { openModel } from '#model'
 import {
   messageOf,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openApp, type App } from '#app'
-import { turnWorkflow } from '#loop'
+import { turnWorkflow } from '#loop/live'
 import { GraphBuilder } from '#model'
 import { openOrchestrator } from '#orchestration'
 import { digestsIn, readConfig } from '#platform'
@@ -18,7 +18,7 @@ beforeAll(async () => {
   loop = await openTinyLoop(20)
   await loop.writeParcels(20)
   await writeOrders(loop.workspace, { folder: loop.folder, days: 20, customers: 2, rowsEach: 200 })
-  const workflow = turnWorkflow(loop.workspace, loop.pool)
+  const workflow = turnWorkflow(loop.workspace, async () => loop.pool)
   const orchestrator = await openOrchestrator(loop.workspace, [workflow.turn])
   const warned = { kind: 'between', column: 'weight', max: 6, severity: 'quarantine' } as const
   const systems = [lateOrders(), lateParcels({ checks: [warned] })]

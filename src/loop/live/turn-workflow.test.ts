@@ -3,7 +3,8 @@ import { openOrchestrator, type Orchestrator } from '#orchestration'
 import { versionsOf } from '#registry'
 import { runsOf } from '#tracking'
 import { day, lateParcels, openTinyLoop, type TinyLoop } from '../fixtures/tiny-loop.ts'
-import { startTurn, turnState, turnWorkflow, type TurnOutput, type TurnWorkflow } from './turn-workflow.ts'
+import type { TurnOutput } from './take-turn.ts'
+import { startTurn, turnState, turnWorkflow, type TurnWorkflow } from './turn-workflow.ts'
 
 let loop: TinyLoop
 let workflow: TurnWorkflow
@@ -16,7 +17,7 @@ beforeAll(async () => {
     ...lateParcels({ checks: [{ kind: 'between', column: 'weight', max: 3, severity: 'stop' }] }),
     name: 'light-parcels',
   })
-  workflow = turnWorkflow(loop.workspace, loop.pool)
+  workflow = turnWorkflow(loop.workspace, async () => loop.pool)
   orchestrator = await openOrchestrator(loop.workspace, [workflow.turn])
 })
 afterAll(async () => {

@@ -1,31 +1,8 @@
 import { defineWorkflow, type Orchestrator, type Workflow } from '#orchestration'
 import { durationMs, iso, type Workspace } from '#platform'
-import { compactPredictions } from '#serving'
-import { currentSystem, type SystemVersion } from '#system'
+import type { SystemVersion } from '#system'
 import type { TrainingPool } from '#training'
-import { prepareData } from '../prepare-data.ts'
-import { tick } from '../tick.ts'
-import { dueWindows } from './due-windows.ts'
-import { gatherWindow } from './gather-window.ts'
-import { takeOutcomes } from './take-outcomes.ts'
-
-/** What a turn is asked to do. */
-export interface TurnInput {
-  readonly system: string
-  /** Train whatever the policy says, as a person asked; this names the request. Absent on the schedule. */
-  readonly asked?: string
-}
-
-/** What a turn gave. Plain JSON. */
-export interface TurnOutput {
-  readonly pulledRows: number
-  readonly findings: readonly string[]
-  readonly concluded: number
-  readonly retrain: string
-  readonly chosen: string | null
-  readonly versionNumber: number | null
-  readonly passed: boolean | null
-}
+import type { TurnInput, TurnOutput } from './take-turn.ts'
 
 /** The live loop as durable work, and the schedule that turns it. */
 export interface TurnWorkflow {
@@ -35,41 +12,14 @@ export interface TurnWorkflow {
 }
 
 /**
- * One turn of the live loop: pull, check, build the dataset, take outcomes that the data holds, conclude windows, train
- * where the policy calls for it, release. Every part is a durable step.
+ * Turns of the live loop as durable work.
+ * @param openPool opens the threads that train, or gives those that are open
  */
-export function turnWorkflow(workspace: Workspace, pool: TrainingPool): TurnWorkflow {
+export function turnWorkflow(workspace: Workspace, openPool: () => Promise<TrainingPool>): TurnWorkflow {
   const turn = defineWorkflow<TurnInput, TurnOutput>({ name: 'turn', version: '1' }, async ({ input, step, nowMs }) => {
-    const system = await step('read the system', () => currentSystem(workspace, input.system))
-    const prepared = await prepareData(workspace, { system, step })
-    const { dataset } = prepared
-    await step('take outcomes', () => takeOutcomes(workspace, { system, dataset }))
-    const windows = await step('find due windows', () => dueWindows(workspace, { system, nowMs }))
-    const result = await tick(workspace, {
-      system,
-      dataset,
-      nowMs,
-      asOfMs: dataset.timeRange ? Math.min(nowMs, dataset.timeRange.toMs + dataset.outcomeAfterMs) : nowMs,
-      windows,
-      gather: (window) => gatherWindow(workspace, { system, dataset, window }),
-      step,
-      byTheClock: true,
-      pool,
-      asked: input.asked,
-    })
-    await step(
-      'compact the prediction log',
-      async () => (await compactPredictions(workspace, { system: system.system })).rows,
-    )
-    return {
-      pulledRows: prepared.pulledRows,
-      findings: prepared.findings,
-      concluded: result.reports.length,
-      retrain: result.retrain.why,
-      chosen: result.training?.chosen ?? null,
-      versionNumber: result.training?.versionNumber ?? null,
-      passed: result.training?.passed ?? null,
-    }
+    // Loaded with the first turn: what pulls, trains and judges is most of the product, and a server starts without it.
+    const { takeTurn } = await import('./take-turn.ts')
+    return takeTurn(workspace, { input, step, nowMs, pool: await openPool() })
   })
   return {
     turn,

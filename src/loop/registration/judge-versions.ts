@@ -8,7 +8,8 @@ import {
   type VersionJudge,
   type VersionKey,
 } from '#registry'
-import type { RegistrationWorkflow, ServedFiles } from './registration-workflow.ts'
+import type { ServedFiles } from './register-model.ts'
+import type { RegistrationWorkflow } from './registration-workflow.ts'
 
 /** What judges versions of registered models, over any number of ends of this process. */
 export interface VersionJudging extends VersionJudge {

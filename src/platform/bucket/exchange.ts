@@ -1,5 +1,6 @@
-import { request as requestPlain, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { request as requestSecure } from 'node:https'
+import { request as requestPlain } from '../http/node-http.ts'
 
 /**
  * Sends a request that is ready and gives the answer once its head is there; its body is read as it is asked for.

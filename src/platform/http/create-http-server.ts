@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler } from 'fastify-type-provider-zod'
@@ -26,6 +25,7 @@ import { brokenRequestFailure, failureOf, problemOf, type problemSchema } from '
 import type { Route } from './route.ts'
 import { routeSchema, routeUrl } from './route-schema.ts'
 import { methodsOf } from './route-match.ts'
+import { STATUS_CODES } from './node-http.ts'
 import { storeReady } from './store-ready.ts'
 import { addStreamProtocol, type StreamProtocol } from './stream-protocol.ts'
 

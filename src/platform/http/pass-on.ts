@@ -1,5 +1,6 @@
-import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { letTakeLong } from './long-request.ts'
+import { request as httpRequest } from './node-http.ts'
 import { problemOf } from './problem.ts'
 import { fail } from './failures.ts'
 

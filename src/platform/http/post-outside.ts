@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { request as requestHttp, type IncomingMessage } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { fail } from './failures.ts'
+import { request as requestHttp } from './node-http.ts'
 import { isPrivateHost, lookupPublic } from './outside-address.ts'
 
 export interface OutsideAnswer {

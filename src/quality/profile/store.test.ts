@@ -4,15 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { seededIds, seededRandom, silentLog, virtualClock, type Workspace } from '#platform'
 import { openWorkspace } from '#test-workspace'
-import {
-  binningsOf,
-  migrations,
-  profilesOf,
-  saveBinnings,
-  saveProfiles,
-  type Binning,
-  type ColumnProfile,
-} from '../index.ts'
+import { binningsOf, profilesOf, saveBinnings, saveProfiles, type Binning, type ColumnProfile } from '../index.ts'
+import { migrations } from '../migrations.ts'
 
 let folder: string
 let workspace: Workspace

@@ -1,5 +1,4 @@
 import { cpus } from 'node:os'
-import { openSession } from '#model'
 import { batchPolicy, type BatchPolicy } from './batch-policy.ts'
 import type { LaneGraph } from './lane-messages.ts'
 import type { Lanes } from './lanes.ts'
@@ -51,6 +50,7 @@ const isAtOnce = ({ runsIn, loadMs }: KnownGraph): boolean => runsIn === 'http' 
 
 /** Opens a graph in this thread, where nothing can be lost but all. */
 async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
+  const { openSession } = await import('#model')
   const session = await openSession(path)
   await warmGraph(session, known.largestBatch)
   return { ...session, known, isLost: () => false }

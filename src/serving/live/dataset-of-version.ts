@@ -1,4 +1,4 @@
-import { datasetById, latestDataset, type Dataset } from '#dataset'
+import type { Dataset } from '#dataset'
 import type { Workspace } from '#platform'
 import type { ModelVersion } from '#registry'
 import { fail } from '../failures.ts'
@@ -9,6 +9,8 @@ import { fail } from '../failures.ts'
  * @throws {Failure} `serving/noDataset`
  */
 export async function datasetOfVersion(workspace: Workspace, version: ModelVersion): Promise<Dataset> {
+  // Loaded with the first version to be asked: a server starts without what makes datasets.
+  const { datasetById, latestDataset } = await import('#dataset')
   const { datasetId } = version.lineage
   const learned = datasetId === undefined ? null : await datasetById(workspace, datasetId)
   const newest = await latestDataset(workspace, version.system)

@@ -1,4 +1,4 @@
-import { requestFields, type RequestField } from '#dataset'
+import type { RequestField } from '#dataset'
 import { routeOf } from '#deployment'
 import type { Task } from '#model'
 import type { Workspace } from '#platform'
@@ -17,6 +17,7 @@ export async function requestForm(
   await currentSystem(workspace, system)
   const { endpoint } = await routeOf(workspace, system)
   const version = await modelVersion(workspace, endpoint.championVersionId)
+  const { requestFields } = await import('#dataset')
   const fields = await requestFields(workspace, await datasetOfVersion(workspace, version))
   const { task, classes } = version.signature
   return { version: version.number, task, classes: [...classes], fields: [...fields] }

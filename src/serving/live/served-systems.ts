@@ -4,7 +4,6 @@ import { currentSystem } from '#system'
 import { fail } from '../failures.ts'
 import type { ModelHost } from '../engine/model-host.ts'
 import { isSameRoute, openArms, type Arms } from './arms.ts'
-import { openVersion } from './open-version.ts'
 import { versionPool } from './version-pool.ts'
 
 /** The systems whose versions are open in this process. */
@@ -35,7 +34,11 @@ export function servedSystems(
   workspace: Workspace,
   { maxSystems, host }: { readonly maxSystems: number; readonly host: ModelHost | undefined },
 ): ServedSystems {
-  const pool = versionPool((id) => openVersion(workspace, id, host))
+  const pool = versionPool(async (id) => {
+    // Loaded with the first version to answer: a server starts without what prepares and scores requests.
+    const { openVersion } = await import('./open-version.ts')
+    return openVersion(workspace, id, host)
+  })
   const systems = new Map<string, Promise<Served>>()
   let uses = 0
   let closed = false

@@ -12,7 +12,8 @@ import {
   type Workspace,
 } from '#platform'
 import { openWorkspace } from '#test-workspace'
-import { decisions, migrations as governance } from '#governance'
+import { decisions } from '#governance'
+import { migrations as governance } from '#governance/migrations'
 import { sampleInput } from '../fixtures/sample-input.ts'
 import { migrations } from '../migrations.ts'
 import type { SystemInput } from '../schema.ts'
