@@ -30,7 +30,7 @@ export interface RowTexts {
   /** In the layout's order, as the request had them; undefined where it had them in another form. */
   readonly inputs: readonly string[] | undefined
   /** By output; what is wide is missing. */
-  readonly outputs: Readonly<Record<string, string>>
+  readonly outputs: ReadonlyMap<string, string>
 }
 
 /** Start of the lines of a version. */
@@ -54,7 +54,7 @@ export function recordRows(lines: LineWriter, { head, rows, layout, texts }: Rec
     for (const name in run.outputs) {
       lines.write(member(name, isFirst))
       isFirst = false
-      writeRow(lines, { tensor: run.outputs[name] as GraphTensor, range, text: texts?.outputs[name] })
+      writeRow(lines, { tensor: run.outputs[name] as GraphTensor, range, text: texts?.outputs.get(name) })
     }
     endLine(lines)
   }
@@ -114,12 +114,12 @@ function writeValues(lines: LineWriter, values: TensorValues, type: ElementType)
 }
 
 /** The JSON of the outputs of a row: the log and the answer have it in common. */
-export function outputTexts(outputs: RunOutputs, row: number): Readonly<Record<string, string>> {
-  const texts: Record<string, string> = {}
+export function outputTexts(outputs: RunOutputs, row: number): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>()
   for (const name in outputs) {
     const tensor = outputs[name] as GraphTensor
     const values = rowsOf(tensor, { from: row, rows: 1 })
-    if (!isWide(values)) texts[name] = valuesText(values, tensor.type === 'bool')
+    if (!isWide(values)) texts.set(name, valuesText(values, tensor.type === 'bool'))
   }
   return texts
 }

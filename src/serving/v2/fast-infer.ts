@@ -144,7 +144,7 @@ class InferJob implements Job {
   readonly #body: Buffer
   readonly #respond: Respond
   /** Of its only row, once they are in the log. */
-  #outputTexts: Readonly<Record<string, string>> | undefined
+  #outputTexts: ReadonlyMap<string, string> | undefined
 
   constructor(model: FastModel, options: InferJobOptions) {
     this.id = options.id
@@ -182,7 +182,7 @@ class InferJob implements Job {
         const output = writer.binary(tensor, range)
         text += output.text
         pieces.push(output.bytes)
-      } else text += writer.text(tensor, range, this.#outputTexts?.[name])
+      } else text += writer.text(tensor, range, this.#outputTexts?.get(name))
     }
     const echoed = id === undefined ? '' : `"id":${JSON.stringify(id)},`
     const json = `${head}${echoed}"parameters":{"prediction_id":"${this.id}"},"outputs":[${text}]}`
