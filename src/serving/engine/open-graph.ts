@@ -50,6 +50,7 @@ const isAtOnce = ({ runsIn, loadMs }: KnownGraph): boolean => runsIn === 'http' 
 
 /** Opens a graph in this thread, where nothing can be lost but all. */
 async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
+  // Loaded with the first graph: a server starts without what reads models.
   const { openSession } = await import('#model')
   const session = await openSession(path)
   await warmGraph(session, known.largestBatch)

@@ -17,6 +17,7 @@ export async function requestForm(
   await currentSystem(workspace, system)
   const { endpoint } = await routeOf(workspace, system)
   const version = await modelVersion(workspace, endpoint.championVersionId)
+  // Loaded with the first form: a server starts without what makes datasets.
   const { requestFields } = await import('#dataset')
   const fields = await requestFields(workspace, await datasetOfVersion(workspace, version))
   const { task, classes } = version.signature

@@ -157,6 +157,7 @@ const request = inputsOf.chain((inputs) =>
     .map((text) => ({ inputs, body: Buffer.from(text) })),
 )
 
+const twoPairs = [1, 3].map((first) => [first, first + 1])
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value))
 const x = (members: object): Buffer => json({ inputs: [{ name: 'x', ...members }] })
 
@@ -169,10 +170,7 @@ describe('scanInfer()', () => {
       x({
         datatype: 'FP32',
         shape: [2, 2],
-        data: [
-          [1, 2],
-          [3, 4],
-        ],
+        data: twoPairs,
       }),
     ],
     [
@@ -229,10 +227,7 @@ describe('scanInfer()', () => {
           name: 'x',
           datatype: 'FP32',
           shape: [2, 2],
-          data: [
-            [1, 2],
-            [3, 4],
-          ],
+          data: twoPairs,
         },
       ],
     })
