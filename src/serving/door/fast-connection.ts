@@ -2,11 +2,13 @@ import type { Socket } from 'node:net'
 import { failureProblem } from '#platform'
 import { hasAt } from './has-at.ts'
 import { readHead, type RequestHead } from './read-head.ts'
+import { receive } from './receive.ts'
 import { writeAnswer, type FastAnswer } from './write-answer.ts'
 
 /** A request that is whole. */
 export interface FastRequest {
   readonly head: RequestHead
+  /** Overwritten once the handler has returned: what is needed after that has to be copied. */
   readonly body: Buffer
 }
 
@@ -37,6 +39,7 @@ export class FastConnection {
   /** Milliseconds when what is under way began: an unfinished request, or waiting for one. */
   sinceMs = performance.now()
   readonly #way: DoorWay
+  readonly #release: () => void
   /** What was read and not yet used. */
   #bytes: Buffer | undefined
   /** The head of the request whose body is being read. */
@@ -59,8 +62,11 @@ export class FastConnection {
   /** The turn of the door in which that was asked. */
   #lastTurn = -1
 
-  constructor(socket: Socket, way: DoorWay) {
+  /** @param accepted a connection of which nothing was read yet */
+  constructor(accepted: Socket, way: DoorWay) {
+    const { socket, release } = receive(accepted, this.#onData)
     this.socket = socket
+    this.#release = release
     this.#way = way
     for (const [event, listener] of this.#listeners) socket.on(event, listener)
   }
@@ -82,6 +88,7 @@ export class FastConnection {
 
   /** Leaves the socket to somebody else. */
   detach(): void {
+    this.#release()
     for (const [event, listener] of this.#listeners) this.socket.off(event, listener)
     this.#way.forget(this)
   }
@@ -104,20 +111,23 @@ export class FastConnection {
     this.socket.destroy()
   }
 
-  #onData = (chunk: Buffer): void => {
+  /** @param piece overwritten once this has returned */
+  #onData = (piece: Buffer): void => {
     if (this.#isEnding) return
-    if (this.#body) {
-      this.#takeBody(chunk)
-      return
-    }
-    if (!this.#bytes) {
-      this.sinceMs = performance.now()
-      this.#bytes = chunk
-    } else this.#bytes = Buffer.concat([this.#bytes, chunk])
+    const isFirst = this.#bytes === undefined
+    if (this.#body) this.#takeBody(piece)
+    else this.#takeBytes(piece)
+    if (!this.#bytes) return
+    // What is left of the piece has to be kept.
+    if (isFirst) this.#bytes = Buffer.from(this.#bytes)
     // Requests that come before the answer to the last one wait in the socket.
-    if (this.#isAnswering || this.#isSending) {
-      if (this.#bytes.length > maxHeadBytes) this.socket.pause()
-    } else this.#read()
+    if (!this.#isFree && this.#bytes.length > maxHeadBytes) this.socket.pause()
+  }
+
+  #takeBytes(piece: Buffer): void {
+    if (!this.#bytes) this.sinceMs = performance.now()
+    this.#bytes = this.#bytes ? Buffer.concat([this.#bytes, piece]) : piece
+    this.#read()
   }
 
   #onAll = (): void => {
@@ -133,7 +143,6 @@ export class FastConnection {
   }
 
   readonly #listeners = [
-    ['data', this.#onData],
     ['end', this.#onAll],
     ['drain', this.#onDrain],
     ['error', this.#onGone],
@@ -265,7 +274,7 @@ export class FastConnection {
     }
     this.#bytes = undefined
     this.detach()
-    this.#way.handOver(this, bytes)
+    this.#way.handOver(this, Buffer.from(bytes))
   }
 }
 

@@ -68,6 +68,23 @@ describe('a connection to the door', () => {
     expect([large?.body.length, small && textOf(small)]).toEqual([1_000_005, '200 fast y'])
   })
 
+  test('keeps of a request that has not come whole what other connections do not overwrite', async () => {
+    const door = await openEcho()
+    const [one, other] = [await client(door), await client(door)]
+    const [mine, theirs] = [rawPost('/later', 'mine'.repeat(1000)), rawPost('/later', 'theirs'.repeat(1000))]
+    for (const [from, to] of [
+      [0, 10],
+      [10, 100],
+      [100, undefined],
+    ] as const) {
+      one.send(mine.subarray(from, to))
+      other.send(theirs.subarray(from, to))
+      await wait(20)
+    }
+    expect(await texts(one, 1)).toEqual([`200 fast ${'mine'.repeat(1000)}`])
+    expect(await texts(other, 1)).toEqual([`200 fast ${'theirs'.repeat(1000)}`])
+  })
+
   test.each([
     ['chunks', 'POST /now HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n'],
     ['folded spaces', 'POST /now HTTP/1.1\r\nHost: here\r\nX: a\r\nX: b\r\nContent-Length: 3\r\n\r\nabc'],

@@ -71,7 +71,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     onUnexpected: (error) => options.onUnexpected?.(error),
   }
   // A caller may end its side and still wait for its answers.
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
     connections.add(new FastConnection(socket, way))
   })
   await new Promise<void>((resolve, reject) => {

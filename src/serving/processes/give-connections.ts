@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { handleOf } from '../door/socket-handle.ts'
 import type { FromServing } from './messages.ts'
 
 /** The way of connections from a serving process to the control process. */
@@ -90,13 +91,3 @@ export function giveConnections(options: {
 /** The address that a request line names, whatever else stands in the request. */
 const requestTarget = /^[A-Z]+ (\/[^ ]*)/
 const longestLine = 2048
-
-interface SocketHandle {
-  readStop(): unknown
-}
-
-/** What is under a socket; nothing where this Node keeps it elsewhere, or the socket is closed. */
-function handleOf(socket: Socket): SocketHandle | undefined {
-  const { _handle: handle } = socket as unknown as { readonly _handle?: Partial<SocketHandle> | null }
-  return typeof handle?.readStop === 'function' ? (handle as SocketHandle) : undefined
-}

@@ -83,7 +83,8 @@ const knowsOutputs = ({ outputs: wanted }: ScannedInfer, { outputs }: FastModel)
   wanted === undefined || wanted.every((name) => outputs.has(name))
 
 async function answerSlowly({ head, body }: FastRequest, respond: Respond, options: V2Options): Promise<void> {
-  respond(fastAnswer(await answerV2({ method: head.method, path: head.target, headers: head.headers, body }, options)))
+  const { method, target: path, headers } = head
+  respond(fastAnswer(await answerV2({ method, path, headers, body: Buffer.from(body) }, options)))
 }
 
 const refusal = fastAnswer(failureAnswer(overloaded))
@@ -141,7 +142,8 @@ class InferJob implements Job {
   readonly deadlineMs = Infinity
   readonly #model: FastModel
   readonly #scanned: ScannedInfer
-  readonly #body: Buffer
+  /** Of its only row, as they came. */
+  readonly #inputTexts: readonly string[] | undefined
   readonly #respond: Respond
   /** Of its only row, once they are in the log. */
   #outputTexts: ReadonlyMap<string, string> | undefined
@@ -153,20 +155,18 @@ class InferJob implements Job {
     this.cameMs = options.cameMs
     this.#model = model
     this.#scanned = options.scanned
-    this.#body = options.body
+    this.#inputTexts = model.isNarrow ? inputTexts(options.scanned, options.body) : undefined
     this.#respond = options.respond
   }
 
   record(lines: LineWriter, run: RecordedRun): void {
-    const { layout, isNarrow, linePrefix: prefix } = this.#model
+    const { layout, linePrefix: prefix } = this.#model
     const { id, atMs, rows } = this
-    const { spans, id: requestId } = this.#scanned
+    const { id: requestId } = this.#scanned
     const head = { prefix, id, atMs, requestId }
     if (rows > 1) return recordRows(lines, { head, rows, layout }, run)
-    const inputs =
-      isNarrow && spans ? spans.map(([start, end]) => unspaced(this.#body.toString('latin1', start, end))) : undefined
     this.#outputTexts = outputTexts(run.outputs, run.from)
-    recordRows(lines, { head, rows, layout, texts: { inputs, outputs: this.#outputTexts } }, run)
+    recordRows(lines, { head, rows, layout, texts: { inputs: this.#inputTexts, outputs: this.#outputTexts } }, run)
   }
 
   answer(found: RunOutputs, from: number): void {
@@ -211,6 +211,12 @@ function binaryAnswer(json: string, pieces: readonly Buffer[]): FastAnswer {
   for (const piece of pieces) at += piece.copy(body, at)
   const headers = `Inference-Header-Content-Length: ${headerLength}\r\n`
   return { status: 200, contentType: 'application/octet-stream', body, headers }
+}
+
+/** The numbers of a single row as its JSON has them. */
+function inputTexts({ rows, spans }: ScannedInfer, body: Buffer): readonly string[] | undefined {
+  if (rows > 1) return undefined
+  return spans?.map(([start, end]) => unspaced(body.toString('latin1', start, end)))
 }
 
 /** Numbers without the space between them: a line of the log holds no line break. */
