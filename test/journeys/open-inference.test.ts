@@ -149,6 +149,38 @@ describe('both servers', () => {
   })
 })
 
+describe('many callers at once', () => {
+  const json = (value: number, parameters: object) => ({
+    headers: [],
+    body: Buffer.from(JSON.stringify({ parameters, ...sum([value, value], [1, 2]) })),
+  })
+  const binary = (value: number, parameters: object) => {
+    const input = { name: 'x', datatype: 'FP32', shape: [1, 2], parameters: { binary_data_size: 8 } }
+    const head = Buffer.from(JSON.stringify({ parameters, inputs: [input] }))
+    const body = Buffer.concat([head, Buffer.from(new Float32Array([value, value]).buffer)])
+    return { headers: [`Inference-Header-Content-Length: ${head.length}`], body }
+  }
+
+  test.each([
+    ['JSON', json, {}],
+    ['JSON of the slower form', json, { timeout: 10_000_000 }],
+    ['binary data', binary, {}],
+    ['binary data of the slower form', binary, { timeout: 10_000_000 }],
+  ] as const)('get each the answer to its own rows, sent as %s', async (_, form, parameters) => {
+    const callers = await Promise.all(Array.from({ length: 40 }, () => rawClient(server.port)))
+    for (let round = 0; round < 5; round++) {
+      callers.forEach((caller, value) => {
+        const { headers, body } = form(value, parameters)
+        caller.send(rawPost('/v2/models/row_sum/infer', body, headers))
+      })
+      const answers = await Promise.all(callers.map(async (caller) => (await caller.answers(1))[0]?.body.toString()))
+      const sums = answers.map((text) => JSON.parse(text as string).outputs[0].data[0])
+      expect(sums).toEqual(callers.map((_caller, value) => 2 * value))
+    }
+    for (const caller of callers) caller.close()
+  })
+})
+
 describe('errors', () => {
   test.each([
     ['an unknown model', 'GET', '/v2/models/nobody', 404],
