@@ -48,6 +48,33 @@ describe('modelQueue()', () => {
     expect([queue.queue.isIdle(), Math.max(...queue.runs)]).toEqual([true, 11])
   })
 
+  test('leaves the lines of a batch as they are until they are kept, whatever runs meanwhile', async () => {
+    const kept: Buffer[] = []
+    const written: string[] = []
+    const waiting: (() => void)[] = []
+    const { ask } = await openQueue(rowSumModel(2), {
+      keep: ({ bytes }) => {
+        kept.push(bytes)
+        return new Promise((resolve) => waiting.push(resolve))
+      },
+    })
+    const answers: Promise<unknown>[] = []
+    for (let round = 0; round < 12; round++) {
+      answers.push(ask([numbers(2, round, 1)], { line: `line ${round};` }))
+      await expect.poll(() => kept.length).toBe(round + 1)
+      // The one before the last is on the disk: what it was written in may be used again.
+      if (round > 0) {
+        written.push((kept[round - 1] as Buffer).toString())
+        waiting[round - 1]?.()
+        await answers[round - 1]
+      }
+    }
+    waiting.at(-1)?.()
+    await Promise.all(answers)
+    expect(written).toEqual(Array.from({ length: 11 }, (_, round) => `line ${round};`))
+    expect(new Set(kept.map(({ buffer }) => buffer)).size).toBeLessThan(4)
+  })
+
   test('runs a request of more rows than a batch by itself, and those after it together', async () => {
     const { ask, runs } = await openQueue(shapedModel(['N', 1]), { largestBatch: 4 })
     const large = numbers(1, ...Array.from({ length: 9 }, (_, row) => row))

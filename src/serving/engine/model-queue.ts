@@ -1,7 +1,7 @@
 import type { GraphTensor } from '#model'
 import { isFailure } from '#platform'
 import { fail } from '../failures.ts'
-import { LineWriter } from '../prediction-log/line-writer.ts'
+import { giveBackLineWriter, takeLineWriter, type LineWriter } from '../prediction-log/line-writer.ts'
 import type { LogLines } from '../prediction-log/system-log.ts'
 import {
   batchesOfJobs,
@@ -175,24 +175,28 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   }
   const runOnce = async (batch: Batch): Promise<Outcome> => {
     const jobs = [...batch.jobs]
+    const writer = takeLineWriter(jobs.length * usualLineBytes)
     const fromMs = performance.now()
     try {
       const found = await options.run(feedsOfBatch(batch, layout), outputs)
       if (!batch.feeds) checkRows(found, batch.rows)
-      return { jobs, found, lines: recordOf(batch, found) }
+      return { jobs, writer, found, lines: recordOf(batch, found, writer) }
     } catch (failure) {
+      giveBackLineWriter(writer)
       return { jobs, failure }
     } finally {
       meter.ran(batch.rows, performance.now() - fromMs)
     }
   }
-  const finish = async ({ jobs, found, lines, failure }: Outcome, tookMs: number): Promise<void> => {
+  const finish = async ({ jobs, writer, found, lines, failure }: Outcome, tookMs: number): Promise<void> => {
     try {
       if (!found) throw failure
       if (lines) await keep(lines)
       answerAll(jobs, found, tookMs)
     } catch (error) {
       for (const job of jobs) failJob(job, error, tookMs)
+    } finally {
+      if (writer) giveBackLineWriter(writer)
     }
   }
   const answerAll = (jobs: readonly Job[], found: RunOutputs, tookMs: number): void => {
@@ -244,6 +248,8 @@ interface Outcome {
   readonly jobs: readonly Job[]
   readonly found?: RunOutputs
   readonly lines?: LogLines | null
+  /** Holds the lines until they are kept. */
+  readonly writer?: LineWriter
   readonly failure?: unknown
 }
 
@@ -260,8 +266,7 @@ function checkRows(found: RunOutputs, rows: number): void {
 }
 
 /** Lines of the log for the jobs of a batch; null where none of them keeps any. */
-function recordOf(batch: Batch, outputs: RunOutputs): LogLines | null {
-  const lines = new LineWriter(batch.jobs.length * usualLineBytes)
+function recordOf(batch: Batch, outputs: RunOutputs, lines: LineWriter): LogLines | null {
   let rows = 0
   let [fromMs, toMs] = [Infinity, -Infinity]
   let [firstId, lastId] = ['', '']

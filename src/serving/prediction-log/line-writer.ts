@@ -54,9 +54,19 @@ export class LineWriter {
     this.#lineFrom = this.#length
   }
 
-  /** All lines, once they are there. */
+  /** All lines, once they are there; overwritten by those of its next use. */
   bytes(): Buffer {
     return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Begins anew, in the same room. */
+  clear(): void {
+    this.#length = this.#lineFrom = 0
+  }
+
+  /** Bytes that it has room for. */
+  get capacity(): number {
+    return this.#bytes.length
   }
 
   #grow(least: number): void {
@@ -71,3 +81,21 @@ const shortText = 40
 
 /** Bytes of UTF-8 for one unit of a text, at most. */
 const mostBytesOfUnit = 3
+
+/**
+ * A writer for the lines of a batch. It goes on in the room of one that was given back: allocated for every batch, that
+ * alone would keep the garbage collector at work.
+ * @param expectedBytes how much is likely to come
+ */
+export const takeLineWriter = (expectedBytes: number): LineWriter => spare.pop() ?? new LineWriter(expectedBytes)
+
+/** Gives a writer back whose bytes nobody reads any more. */
+export function giveBackLineWriter(writer: LineWriter): void {
+  if (writer.capacity > mostKeptBytes || spare.length >= mostKept) return
+  writer.clear()
+  spare.push(writer)
+}
+
+const spare: LineWriter[] = []
+const mostKept = 4
+const mostKeptBytes = 4 * 2 ** 20
