@@ -19,8 +19,8 @@ export interface HostedFile {
   readonly version: string
   /** How long the first request of a batch waits for others, asked anew for each; what the host says where absent. */
   readonly maxQueueDelayMs?: () => number | undefined
-  /** Keeps lines of the prediction log; absent for a model whose answers somebody else keeps. */
-  readonly keep?: (lines: LogLines) => Promise<void>
+  /** Keeps lines of the prediction log, at once where it returns nothing; absent for a model whose answers somebody else keeps. */
+  readonly keep?: (lines: LogLines) => Promise<void> | undefined
 }
 
 /** The models that are open in this process, whatever they belong to. */

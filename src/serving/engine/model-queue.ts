@@ -61,7 +61,7 @@ export interface ModelQueueOptions {
   /** How long the first request of a batch waits for others, asked for each; 0 takes what is there. */
   readonly maxQueueDelayMs: () => number
   readonly meter: ModelMeter
-  /** Keeps the lines of a batch; its answers leave when this ends. */
+  /** Keeps the lines of a batch, at once or when its promise ends; then its answers leave. */
   readonly keep: (lines: LogLines) => Promise<void> | undefined
 }
 
@@ -191,7 +191,8 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   const finish = async ({ jobs, writer, found, lines, failure }: Outcome, tookMs: number): Promise<void> => {
     try {
       if (!found) throw failure
-      if (lines) await keep(lines)
+      const kept = lines ? keep(lines) : undefined
+      if (kept) await kept
       answerAll(jobs, found, tookMs)
     } catch (error) {
       for (const job of jobs) failJob(job, error, tookMs)

@@ -16,8 +16,8 @@ export interface PredictionLog {
    * @throws {Failure} `platform/diskFull`, `platform/notWritable`: then none of them are kept
    */
   append(system: string, predictions: readonly LoggedPrediction[]): Promise<void>
-  /** {@link PredictionLog.append} for lines that are written already. */
-  appendLines(system: string, lines: LogLines): Promise<void>
+  /** {@link PredictionLog.append} for lines that are put together already. They are written when it returns nothing. */
+  appendLines(system: string, lines: LogLines): Promise<void> | undefined
   /** Seals the segments that grow now, so that they can be compacted. */
   rotate(): Promise<void>
   close(): Promise<void>

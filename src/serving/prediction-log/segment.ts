@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs'
+import { ftruncateSync, writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { storageFailure } from '#platform'
@@ -8,6 +8,11 @@ export interface Segment {
   sizeBytes(): number
   /** Whether the disk let it down after lines were promised: it takes no more, and another has to follow. */
   isBroken(): boolean
+  /**
+   * Writes whole lines at the end at once, where nothing has to be waited for.
+   * @returns false where they could not be, or have to be forced onto the disk: the file is as it was before
+   */
+  addNow(lines: Buffer): boolean
   /**
    * Writes whole lines at the end.
    * @throws {Failure} `platform/diskFull`, `platform/notWritable`: then the file is as it was before
@@ -50,18 +55,37 @@ export async function createSegment(path: string, options: { readonly syncMs: nu
             .catch((error: unknown) => (broken = error))
             .then(() => (syncing = undefined))
         }, syncMs).unref()
+  // Handing bytes to the operating system takes microseconds here; by way of another thread, whoever waits would wait
+  // for that thread to get a processor.
+  const writeNow = (lines: Buffer): void => {
+    let written = 0
+    while (written < lines.length) written += writeSync(handle.fd, lines, written)
+    sizeBytes += lines.length
+  }
   return {
     sizeBytes: () => sizeBytes,
     isBroken: () => broken !== undefined,
+    addNow: (lines) => {
+      if (broken !== undefined || syncMs === 0) return false
+      try {
+        writeNow(lines)
+        return true
+      } catch {
+        try {
+          ftruncateSync(handle.fd, sizeBytes)
+        } catch (refused) {
+          broken = refused
+        }
+        return false
+      }
+    },
     add: async (lines) => {
       if (broken !== undefined) throw storageFailure(attempt, broken)
       try {
+        if (syncMs > 0) return writeNow(lines)
         let written = 0
-        // Handing bytes to the operating system takes microseconds here; by way of another thread, whoever waits would
-        // wait for that thread to get a processor.
-        if (syncMs > 0) while (written < lines.length) written += writeSync(handle.fd, lines, written)
-        else while (written < lines.length) written += (await handle.write(lines, written)).bytesWritten
-        if (syncMs === 0) await handle.datasync()
+        while (written < lines.length) written += (await handle.write(lines, written)).bytesWritten
+        await handle.datasync()
         sizeBytes += lines.length
       } catch (error) {
         // What was refused must not turn up later: the file goes back to what was promised.

@@ -14,8 +14,8 @@ export interface LogLines {
 
 /** The growing end of one system's log. */
 export interface SystemLog {
-  /** Keeps lines; they are written when this ends. */
-  append(lines: LogLines): Promise<void>
+  /** Keeps lines: they are written when it returns nothing, or else when its promise ends. */
+  append(lines: LogLines): Promise<void> | undefined
   /** Seals the segment that grows now, if one does. */
   rotate(): Promise<void>
   /** Seals the segment that grows now, if it began so long ago. */
@@ -84,6 +84,9 @@ export function systemLog(options: {
     await growing.add(
       group.length === 1 ? (group[0] as LogLines).bytes : Buffer.concat(group.map(({ bytes }) => bytes)),
     )
+    hold(growing, group)
+  }
+  const hold = (growing: GrowingSegment, group: readonly LogLines[]): void => {
     content = group.reduce((held, lines) => joinContent(held, lines.content), content)
     if (options.fullness(growing) >= 0.5) prepare()
   }
@@ -110,12 +113,20 @@ export function systemLog(options: {
     while (waiting.length > 0) {
       const group = waiting
       waiting = []
-      await commit(group).then(
-        () => group.forEach(({ done }) => done()),
-        (error: unknown) => group.forEach(({ failed }) => failed(error)),
+      const tell = await commit(group).then(
+        () => (turn: Turn) => turn.done(),
+        (error: unknown) => (turn: Turn) => turn.failed(error),
       )
+      // Whoever is told goes on at once, and is not to find it still at work.
+      running = waiting.length > 0
+      group.forEach(tell)
     }
-    running = false
+  }
+  /** Where nobody waits and the disk takes it, without a promise for each batch. */
+  const appendNow = (lines: LogLines): boolean => {
+    if (running || !segment || options.fullness(segment) >= 1 || !segment.addNow(lines.bytes)) return false
+    hold(segment, [lines])
+    return true
   }
   const turn = (of: Pick<Turn, 'lines' | 'ageMs'>): Promise<void> =>
     new Promise((done, failed) => {
@@ -123,7 +134,7 @@ export function systemLog(options: {
       if (!running) void run()
     })
   return {
-    append: (lines) => turn({ lines }),
+    append: (lines) => (appendNow(lines) ? undefined : turn({ lines })),
     rotate: () => turn({}),
     rotateAfter: (ageMs) => turn({ ageMs }),
   }
