@@ -1,4 +1,5 @@
 import type { BenchContext, Figure } from '../bench-shape.ts'
+import { p99Of } from './measure-server.ts'
 import { millrace } from './millrace.ts'
 import { servedModels, type ServedModel } from './models.ts'
 import { measurePeers, type ServerMeasured } from './peers.ts'
@@ -37,8 +38,7 @@ function against(
   { name: model }: ServedModel,
 ): readonly Figure[] {
   const speed = ({ saturated }: ServerMeasured): number => ('notRun' in saturated ? 0 : saturated.perSecond)
-  const p99 = ({ atEqualLoad }: ServerMeasured): number =>
-    'notRun' in atEqualLoad ? Infinity : (atEqualLoad.answers[200]?.fromDueMs.p99 ?? Infinity)
+  const p99 = ({ atEqualLoad }: ServerMeasured): number => ('notRun' in atEqualLoad ? Infinity : p99Of(atEqualLoad))
   const fastest = peers.reduce((best, peer) => (speed(peer) > speed(best) ? peer : best))
   const quickest = peers.reduce((best, peer) => (p99(peer) < p99(best) ? peer : best))
   return [
