@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { GraphTensor } from '#model'
+import { openSession, type GraphTensor } from '#model'
 import { everyTypeModel, shapedModel } from '../fixtures/engine-graphs.ts'
 import { numbers, openQueue } from '../fixtures/model-queue.ts'
 import { identityModel, rowSumModel } from '../fixtures/protocol-models.ts'
@@ -46,6 +46,30 @@ describe('modelQueue()', () => {
       { numRuns: 60 },
     )
     expect([queue.queue.isIdle(), Math.max(...queue.runs)]).toEqual([true, 11])
+  })
+
+  test('waits a turn after a run for those whom it answered, so that callers do not fall into two halves', async () => {
+    const session = await openSession(rowSumModel(2))
+    let others: (() => void) | undefined
+    const { ask, runs } = await openQueue(rowSumModel(2), {
+      run: (feeds, wanted) => {
+        others?.()
+        others = undefined
+        return session.run(feeds, wanted)
+      },
+    })
+    /** Asks again in the turn after each answer, as a caller on a connection does. */
+    const caller = async (): Promise<void> => {
+      for (let round = 0; round < 10; round++) {
+        await ask([numbers(2, 1, 2)])
+        await turn()
+      }
+    }
+    const late = new Promise<unknown>((resolve) => (others = () => resolve(Promise.all([caller(), caller()]))))
+    await Promise.all([caller(), caller(), late])
+    expect(runs.slice(0, 2)).toEqual([2, 4])
+    expect(runs.length).toBeLessThan(14)
+    await session.release()
   })
 
   test('leaves the lines of a batch as they are until they are kept, whatever runs meanwhile', async () => {

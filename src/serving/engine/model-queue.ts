@@ -15,6 +15,7 @@ import {
   type RunOutputs,
 } from './batch.ts'
 import type { ModelMeter } from './model-meter.ts'
+import { recordBatch, usualLineBytes } from './record-batch.ts'
 import type { RowLayout } from './row-layout.ts'
 
 /** Where a request's rows are written: into `batch`, from row `from` on. */
@@ -81,6 +82,9 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   let runningRows = 0
   let unanswered = 0
   let isScheduled = false
+  /** When the last run ended, and whether the batch after it may wait for those that it answered. */
+  let ranMs = -Infinity
+  let mayLookAgain = false
   let delay: NodeJS.Timeout | undefined
 
   const openBatch = (lane: Lane, rows: number): Batch => {
@@ -132,6 +136,14 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     clearTimeout(delay)
     delay = undefined
     if (runningRows > 0) return
+    if (waitingRows > 0 && waitingRows < largestBatch && mayLookAgain) {
+      mayLookAgain = false
+      if (performance.now() - ranMs < lookAgainMs) {
+        isScheduled = true
+        setImmediate(take)
+        return
+      }
+    }
     const lane: Lane = hasRows(lanes.live) ? 'live' : 'shadow'
     const batch = lanes[lane].shift()
     if (!batch) return settle()
@@ -157,6 +169,8 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     unanswered++
     const outcomes = await runApart(batch)
     runningRows = 0
+    ranMs = performance.now()
+    mayLookAgain = true
     reuse(batch)
     // The next run begins before this one's answers are written.
     if (lanes.live.length + lanes.shadow.length > 0) schedule()
@@ -180,7 +194,7 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     try {
       const found = await options.run(feedsOfBatch(batch, layout), outputs)
       if (!batch.feeds) checkRows(found, batch.rows)
-      return { jobs, writer, found, lines: recordOf(batch, found, writer) }
+      return { jobs, writer, found, lines: recordBatch(batch, found, writer) }
     } catch (failure) {
       giveBackLineWriter(writer)
       return { jobs, failure }
@@ -244,6 +258,13 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   }
 }
 
+/**
+ * So soon after a run its callers are about to ask again, while the requests of others are being read. The next batch looks
+ * once more at what has come before it is taken: else callers fall into two halves, each of which waits while the other's
+ * half-full batch runs.
+ */
+const lookAgainMs = 2
+
 /** What became of a run. */
 interface Outcome {
   readonly jobs: readonly Job[]
@@ -265,31 +286,6 @@ function checkRows(found: RunOutputs, rows: number): void {
       throw fail('wrongRows', `Cannot answer: the model gave ${given ?? 'no'} rows of '${name}' for ${rows}`)
   }
 }
-
-/** Lines of the log for the jobs of a batch; null where none of them keeps any. */
-function recordOf(batch: Batch, outputs: RunOutputs, lines: LineWriter): LogLines | null {
-  let rows = 0
-  let [fromMs, toMs] = [Infinity, -Infinity]
-  let [firstId, lastId] = ['', '']
-  let from = 0
-  for (const job of batch.jobs) {
-    const { length } = lines
-    job.record(lines, { outputs, from, batch })
-    from += job.rows
-    if (lines.length === length) continue
-    const { id, atMs } = job
-    if (rows === 0 || id < firstId) firstId = id
-    if (rows === 0 || id > lastId) lastId = id
-    fromMs = Math.min(fromMs, atMs)
-    toMs = Math.max(toMs, atMs)
-    rows += job.rows
-  }
-  // Rows after the first are named after it: '~' comes after all that stands there.
-  return rows === 0 ? null : { bytes: lines.bytes(), content: { rows, fromMs, toMs, firstId, lastId: `${lastId}~` } }
-}
-
-/** A line of some dozens of numbers has so many; of what becomes longer, the room grows. */
-const usualLineBytes = 1024
 
 /** A caller that cannot even be told of a failure disturbs no other. */
 function tellFailure(job: Job, error: unknown): void {
