@@ -8,6 +8,7 @@ import type { Workspace } from '../workspace.ts'
 import type { Actor, Authorise } from './authorise.ts'
 import { checkPart } from './check-part.ts'
 import { fail } from './failures.ts'
+import { lingerAfterEarlyAnswer } from './linger.ts'
 import { mayTakeLong } from './long-request.ts'
 import { callerHeader, passOn } from './pass-on.ts'
 import { isPrivate } from './private-socket.ts'
@@ -128,6 +129,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   app.decorate('everyAddress', keepAddresses(app, [...(options.protocols ?? []), ...streamProtocols]))
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
+    lingerAfterEarlyAnswer(request.raw)
     // What is passed on, the server behind knows, and asks for its permission.
     if (options.behind !== undefined && (request.is404 || options.isBehind?.(request.url.split('?')[0] as string))) {
       reply.hijack()
