@@ -82,9 +82,8 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   let runningRows = 0
   let unanswered = 0
   let isScheduled = false
-  /** When the last run ended, and whether the batch after it may wait for those that it answered. */
+  /** When the last run ended, until the batch after it has waited for those that it answered. */
   let ranMs = -Infinity
-  let mayLookAgain = false
   let delay: NodeJS.Timeout | undefined
 
   const openBatch = (lane: Lane, rows: number): Batch => {
@@ -136,13 +135,11 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     clearTimeout(delay)
     delay = undefined
     if (runningRows > 0) return
-    if (waitingRows > 0 && waitingRows < largestBatch && mayLookAgain) {
-      mayLookAgain = false
-      if (performance.now() - ranMs < lookAgainMs) {
-        isScheduled = true
-        setImmediate(take)
-        return
-      }
+    if (waitingRows > 0 && waitingRows < largestBatch && performance.now() - ranMs < lookAgainMs) {
+      ranMs = -Infinity
+      isScheduled = true
+      setImmediate(take)
+      return
     }
     const lane: Lane = hasRows(lanes.live) ? 'live' : 'shadow'
     const batch = lanes[lane].shift()
@@ -170,7 +167,6 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
     const outcomes = await runApart(batch)
     runningRows = 0
     ranMs = performance.now()
-    mayLookAgain = true
     reuse(batch)
     // The next run begins before this one's answers are written.
     if (lanes.live.length + lanes.shadow.length > 0) schedule()
@@ -189,14 +185,13 @@ export function modelQueue(options: ModelQueueOptions): ModelQueue {
   }
   const runOnce = async (batch: Batch): Promise<Outcome> => {
     const jobs = [...batch.jobs]
-    const writer = takeLineWriter(jobs.length * usualLineBytes)
     const fromMs = performance.now()
     try {
       const found = await options.run(feedsOfBatch(batch, layout), outputs)
       if (!batch.feeds) checkRows(found, batch.rows)
+      const writer = takeLineWriter(jobs.length * usualLineBytes)
       return { jobs, writer, found, lines: recordBatch(batch, found, writer) }
     } catch (failure) {
-      giveBackLineWriter(writer)
       return { jobs, failure }
     } finally {
       meter.ran(batch.rows, performance.now() - fromMs)
