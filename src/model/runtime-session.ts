@@ -1,20 +1,18 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { basename } from 'node:path'
+import { env, InferenceSession, Tensor } from 'onnxruntime-node'
 import { messageOf } from '#platform'
 import { fail } from './failures.ts'
 import type { ElementType, GraphSession, GraphTensor, GraphValue } from './graph-session.ts'
+import type { SessionOptions } from './open-session.ts'
 import { tensorText } from './tensor-text.ts'
 
 /**
  * Loads an ONNX file into ONNX Runtime.
  * @param source its bytes, or the path of the file: then tensors that it keeps in files beside it are found
- * @param options.threads threads that one run is spread over, 1 where absent: more than the idle cores is far slower
  * @throws {Failure} `model/unreadable`, `model/unsupportedType`
  */
-export async function runtimeSession(
-  source: Uint8Array | string,
-  options: { readonly threads?: number },
-): Promise<GraphSession> {
-  const session = await createSession(source, options.threads ?? 1)
+export async function runtimeSession(source: Uint8Array | string, options: SessionOptions): Promise<GraphSession> {
+  const session = await createSession(source, options)
   try {
     const inputs = session.inputMetadata.map(graphValue)
     const outputs = session.outputMetadata.map(graphValue)
@@ -30,7 +28,13 @@ export async function runtimeSession(
   }
 }
 
-async function createSession(source: Uint8Array | string, threads: number): Promise<InferenceSession> {
+/** The version of ONNX Runtime. */
+export const version = env.versions.common
+
+async function createSession(
+  source: Uint8Array | string,
+  { threads = 1, preparedFile }: SessionOptions,
+): Promise<InferenceSession> {
   const options = {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -39,7 +43,8 @@ async function createSession(source: Uint8Array | string, threads: number): Prom
     // What goes wrong is thrown; the runtime would print it as well, values of rows included.
     logSeverityLevel: 4,
     // Idle threads that spin would take the time of the other processes.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning: '0' }, ...(preparedFile && keepWeights(preparedFile)) } },
+    ...(preparedFile && { optimizedModelFilePath: preparedFile }),
   } as const
   try {
     return typeof source === 'string'
@@ -56,6 +61,13 @@ async function createSession(source: Uint8Array | string, threads: number): Prom
     })
   }
 }
+
+/** Weights go into a file beside the graph, in the order in which the kernels read them. */
+const keepWeights = (preparedFile: string) => ({
+  save_external_prepacked_constant_initializers: '1',
+  optimized_model_external_initializers_file_name: `${basename(preparedFile)}.weights`,
+  optimized_model_external_initializers_min_size_in_bytes: '1024',
+})
 
 function graphValue(value: InferenceSession.ValueMetadata): GraphValue {
   if (!value.isTensor)

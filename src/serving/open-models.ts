@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Workspace } from '#platform'
 import { openLanes } from './engine/lanes.ts'
 import { openModelHost, type ModelHost } from './engine/model-host.ts'
@@ -50,6 +51,7 @@ export async function openModels(workspace: Workspace, options: ModelsOptions): 
     clock,
     maxModels: options.maxModels ?? 1000,
     maxBytes: options.maxBytes ?? 1_073_741_824,
+    preparedFolder: join(workspace.folder, 'prepared'),
   })
   const files = await openFileModels({
     workspace,

@@ -2,17 +2,23 @@ import type { GraphTensor, GraphValue } from '#model'
 import type { RunOutputs } from './batch.ts'
 import type { GraphMeasure } from './measure-graph.ts'
 
+/** How a lane opens a graph. */
+export interface LaneOpenOptions {
+  /** Where graphs are kept as the runtime prepared them; null keeps none. */
+  readonly preparedFolder: string | null
+  readonly maxRunMs: number
+  /** Rows that it is warmed with, where its costs are known already; null measures them. */
+  readonly warmRows: number | null
+}
+
 /** What a lane is asked. Each request gets one {@link LaneReply} with its number. */
 export type LaneRequest =
-  | {
+  | (LaneOpenOptions & {
       readonly kind: 'open'
       readonly call: number
       readonly graph: number
       readonly path: string
-      readonly maxRunMs: number
-      /** Rows that it is warmed with, where its costs are known already; else they are measured. */
-      readonly warmRows: number | null
-    }
+    })
   | {
       readonly kind: 'run'
       readonly call: number

@@ -1,8 +1,9 @@
 import { parentPort } from 'node:worker_threads'
-import { openSession, type GraphSession } from '#model'
+import type { GraphSession } from '#model'
 import { isFailure, messageOf } from '#platform'
 import type { LaneReply, LaneRequest, OpenedGraph } from './lane-messages.ts'
 import { measureGraph, warmGraph } from './measure-graph.ts'
+import { preparedGraphs } from './prepared-graph.ts'
 
 // A lane: the thread that loads graphs, and runs those that would keep requests from being read.
 const port = parentPort
@@ -35,9 +36,12 @@ async function answer(request: LaneRequest): Promise<Omit<LaneReply, 'call'>> {
   }
 }
 
-async function open({ graph, path, maxRunMs, warmRows }: Extract<LaneRequest, { kind: 'open' }>): Promise<OpenedGraph> {
+async function open(request: Extract<LaneRequest, { kind: 'open' }>): Promise<OpenedGraph> {
+  const { graph, path, preparedFolder, maxRunMs, warmRows } = request
+  const prepared = preparedGraphs(preparedFolder)
+  await prepared.prepare(path)
   const fromMs = performance.now()
-  const session = await openSession(path)
+  const session = await prepared.open(path)
   const firstLoadMs = performance.now() - fromMs
   graphs.set(graph, session)
   const { inputs, outputs } = session
@@ -46,14 +50,18 @@ async function open({ graph, path, maxRunMs, warmRows }: Extract<LaneRequest, { 
     return { inputs, outputs, measure: null }
   }
   const { sharesRuns, curve } = await measureGraph(session, { maxRunMs })
-  return { inputs, outputs, measure: { sharesRuns, curve, loadMs: await loadTime(path, firstLoadMs) } }
+  return {
+    inputs,
+    outputs,
+    measure: { sharesRuns, curve, loadMs: await loadTime(() => prepared.open(path), firstLoadMs) },
+  }
 }
 
 /** Loads a graph again, since the first one of the thread has loaded the runtime too; one that is slow anyway is not. */
-async function loadTime(path: string, firstMs: number): Promise<number> {
+async function loadTime(open: () => Promise<GraphSession>, firstMs: number): Promise<number> {
   if (firstMs > slowLoadMs) return firstMs
   const fromMs = performance.now()
-  const session = await openSession(path)
+  const session = await open()
   const againMs = performance.now() - fromMs
   await session.release()
   return Math.min(firstMs, againMs)

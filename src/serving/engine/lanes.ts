@@ -1,10 +1,10 @@
-import type { LaneGraph } from './lane-messages.ts'
+import type { LaneGraph, LaneOpenOptions } from './lane-messages.ts'
 import { openLane, type Lane } from './open-lane.ts'
 
 /** The lanes of a process. */
 export interface Lanes {
   /** Opens a graph in the lane with the fewest, so that a new version loads beside the old one. */
-  open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
+  open(path: string, options: LaneOpenOptions): Promise<LaneGraph>
   close(): Promise<void>
   /** Ends every thread at once: what was asked fails, and the next opening starts another. None may be inside of the runtime. */
   terminate(): Promise<void>

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { GraphSession, GraphTensor } from '#model'
-import { newBuffer } from './batch.ts'
+import { newBuffer, type RunOutputs } from './batch.ts'
 import { rowLayout, type RowLayout } from './row-layout.ts'
 
 /** What a run of so many rows costs. */
@@ -46,10 +46,19 @@ export async function measureGraph(
 
 /** Runs a graph that was measured before, so that its first request finds it warm. */
 export async function warmGraph(session: GraphSession, rows: number): Promise<void> {
+  // One that shares no runs may not even take made-up rows: it is warm with its first request.
+  await runMadeUp(session, rows).catch(() => undefined)
+}
+
+/**
+ * Runs a graph on made-up rows, the same each time.
+ * @returns its outputs; undefined for a graph whose requests share no runs
+ * @throws {Failure} `model/runFailed`
+ */
+export async function runMadeUp(session: GraphSession, rows: number): Promise<RunOutputs | undefined> {
   const layout = rowLayout(session)
   const wanted = session.outputs.map(({ name }) => name)
-  // One that shares no runs may not even take made-up rows: it is warm with its first request.
-  if (layout) await session.run(madeUpRows(layout, rows, 1), wanted).catch(() => undefined)
+  return layout ? session.run(madeUpRows(layout, rows, 1), wanted) : undefined
 }
 
 type Run = (rows: number, seed: number) => Promise<Readonly<Record<string, GraphTensor>>>

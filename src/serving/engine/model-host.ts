@@ -49,10 +49,13 @@ export interface ModelHostOptions {
   readonly clock: { now(): number }
   readonly maxModels: number
   readonly maxBytes: number
+  /** Where graphs are kept as the runtime prepared them; null keeps none. */
+  readonly preparedFolder: string | null
 }
 
 /** Opens the set of open models of this process, up to a number and a size. */
-export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: ModelHostOptions): ModelHost {
+export function openModelHost(options: ModelHostOptions): ModelHost {
+  const { lanes, limits, clock, maxModels, maxBytes, preparedFolder } = options
   const files = new Map<string, HostedFile>()
   const meters = new Map<string, { readonly file: HostedFile; readonly meter: ModelMeter }>()
   let isClosed = false
@@ -67,7 +70,15 @@ export function openModelHost({ lanes, limits, clock, maxModels, maxBytes }: Mod
       meters.set(name, { file, meter })
       const { path, keep = keepNothing } = file
       const maxQueueDelayMs = (): number => file.maxQueueDelayMs?.() ?? limits.maxQueueDelayMs
-      return openResident({ path, lanes, known, limits: { ...limits, maxQueueDelayMs }, meter, keep })
+      return openResident({
+        path,
+        preparedFolder,
+        lanes,
+        known,
+        limits: { ...limits, maxQueueDelayMs },
+        meter,
+        keep,
+      })
     },
   })
   return {

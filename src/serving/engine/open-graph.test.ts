@@ -22,7 +22,7 @@ afterAll(async () => {
 
 const known: KnownGraph = { processor, sharesRuns: true, curve: [], loadMs: 1, largestBatch: 8, runsIn: 'http' }
 const open = (of: Partial<KnownGraph>): Promise<OpenGraph> =>
-  openGraph({ path, lanes, known: { ...known, ...of }, maxRunMs: 10 })
+  openGraph({ path, preparedFolder: null, lanes, known: { ...known, ...of }, maxRunMs: 10 })
 const add = async (graph: OpenGraph, value: number): Promise<unknown> => {
   const { y } = await graph.run({ x: numbers(1, value) }, ['y'])
   return y?.data[0]
@@ -39,7 +39,7 @@ const watched = (graph: OpenGraph) => {
 
 describe('openGraph()', () => {
   test('learns what a graph costs, the time that it takes to load among it', async () => {
-    const graph = await openGraph({ path, lanes, maxRunMs: 10 })
+    const graph = await openGraph({ path, preparedFolder: null, lanes, maxRunMs: 10 })
     expect(graph.known).toMatchObject({ processor, sharesRuns: true })
     expect(graph.known.loadMs).toBeGreaterThan(0)
     await graph.release()

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import type { GraphSession } from '#model'
 import { batchPolicy, type BatchPolicy } from './batch-policy.ts'
 import type { LaneGraph } from './lane-messages.ts'
 import type { Lanes } from './lanes.ts'
@@ -22,6 +23,8 @@ export interface OpenGraph extends Pick<LaneGraph, 'inputs' | 'outputs' | 'run' 
 export interface OpenGraphOptions {
   /** The ONNX file. */
   readonly path: string
+  /** Where graphs are kept as the runtime prepared them; null keeps none. */
+  readonly preparedFolder: string | null
   readonly lanes: Lanes
   readonly known?: KnownGraph | undefined
   /** Longest run that requests are put together for. */
@@ -35,24 +38,25 @@ export interface OpenGraphOptions {
  * @throws {Failure} `model/unreadable`, `model/unsupportedType`
  */
 export async function openGraph(options: OpenGraphOptions): Promise<OpenGraph> {
-  const { path, lanes, known, maxRunMs } = options
-  if (known && isAtOnce(known)) return openHere(path, known)
-  const aside = await lanes.open(path, { maxRunMs, warmRows: known ? known.largestBatch : null })
+  const { path, preparedFolder, lanes, known, maxRunMs } = options
+  // Loaded with the first graph: a server starts without what reads models.
+  const { preparedGraphs } = await import('./prepared-graph.ts')
+  const prepared = preparedGraphs(preparedFolder)
+  const openHere = async (as: KnownGraph): Promise<OpenGraph> => openInThread(await prepared.open(path), as)
+  if (known && isAtOnce(known) && (await prepared.isSettled(path))) return openHere(known)
+  const aside = await lanes.open(path, { preparedFolder, maxRunMs, warmRows: known ? known.largestBatch : null })
   const learned = known ?? learn(aside, maxRunMs)
   const graph = { ...aside, known: learned }
   if (learned.runsIn === 'lane') return graph
-  if (!isAtOnce(learned)) return movingGraph(graph, () => openHere(path, learned))
+  if (!isAtOnce(learned)) return movingGraph(graph, () => openHere(learned))
   await aside.release()
-  return openHere(path, learned)
+  return openHere(learned)
 }
 
 const isAtOnce = ({ runsIn, loadMs }: KnownGraph): boolean => runsIn === 'http' && loadMs <= noLoadMs
 
-/** Opens a graph in this thread, where nothing can be lost but all. */
-async function openHere(path: string, known: KnownGraph): Promise<OpenGraph> {
-  // Loaded with the first graph: a server starts without what reads models.
-  const { openSession } = await import('#model')
-  const session = await openSession(path)
+/** A graph that is open in this thread, where nothing can be lost but all. */
+async function openInThread(session: GraphSession, known: KnownGraph): Promise<OpenGraph> {
   await warmGraph(session, known.largestBatch)
   return { ...session, known, isLost: () => false }
 }

@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-lane-'))
 })
 afterAll(() => rm(folder, { recursive: true }))
-const unmeasured = { maxRunMs: 10, warmRows: 1 }
+const unmeasured = { preparedFolder: null, maxRunMs: 10, warmRows: 1 }
 const write = async (name: string, bytes: Uint8Array) => {
   const path = join(folder, name)
   await writeFile(path, bytes)
@@ -32,7 +32,7 @@ const printed = async (rest: string) => {
   const program = `
     import { openLane } from ${JSON.stringify(new URL('./open-lane.ts', import.meta.url).href)}
     const lane = openLane()
-    const graph = await lane.open(${JSON.stringify(model)}, { maxRunMs: 10, warmRows: 1 })
+    const graph = await lane.open(${JSON.stringify(model)}, { preparedFolder: null, maxRunMs: 10, warmRows: 1 })
     ${rest}`
   const path = await write('program.mjs', Buffer.from(program))
   return (await run(process.execPath, ['--conditions=source', path])).stdout
@@ -44,7 +44,10 @@ describe('openLane()', () => {
 
   test('runs a graph as this thread does, and leaves what it was given as it was', async () => {
     const path = await write('every.onnx', everyTypeModel())
-    const [here, there] = [await openSession(path), await lane.open(path, { maxRunMs: 0.1, warmRows: null })]
+    const [here, there] = [
+      await openSession(path),
+      await lane.open(path, { preparedFolder: null, maxRunMs: 0.1, warmRows: null }),
+    ]
     const feeds: Record<string, GraphTensor> = {
       x: numbers(2, 1, 2, 3, 4),
       s: { type: 'string', shape: [2, 1], data: ['ñ', ''] },

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 import { Failure } from '#platform'
 import { fail } from '../failures.ts'
 import type { RunOutputs } from './batch.ts'
-import type { LaneGraph, LaneReply, LaneRequest, OpenedGraph } from './lane-messages.ts'
+import type { LaneGraph, LaneOpenOptions, LaneReply, LaneRequest, OpenedGraph } from './lane-messages.ts'
 import type { GraphTensor } from '#model'
 
 /** A thread that loads graphs and runs them, one run after another. */
@@ -11,10 +11,9 @@ export interface Lane {
   readonly graphs: number
   readonly isDead: boolean
   /**
-   * @param options.warmRows rows that it is warmed with; null measures its costs
    * @throws {Failure} `model/unreadable`, `model/unsupportedType`
    */
-  open(path: string, options: { readonly maxRunMs: number; readonly warmRows: number | null }): Promise<LaneGraph>
+  open(path: string, options: LaneOpenOptions): Promise<LaneGraph>
   /** Ends the thread once it has answered what it was asked. */
   close(): Promise<void>
   /** Ends the thread at once; inside of the runtime that would end the process. */

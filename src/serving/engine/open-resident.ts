@@ -23,6 +23,8 @@ export interface Resident extends KnownGraph {
 export interface ResidentOptions {
   /** The ONNX file. */
   readonly path: string
+  /** Where graphs are kept as the runtime prepared them; null keeps none. */
+  readonly preparedFolder: string | null
   readonly lanes: Lanes
   readonly known?: KnownGraph | undefined
   readonly meter: ModelMeter
@@ -43,8 +45,8 @@ export interface QueueLimits {
  * @throws {Failure} `model/unreadable`, `model/unsupportedType`
  */
 export async function openResident(options: ResidentOptions): Promise<Resident> {
-  const { path, lanes, known, limits, meter, keep } = options
-  const graph = await openGraph({ path, lanes, known, maxRunMs: limits.maxRunMs })
+  const { path, preparedFolder, lanes, known, limits, meter, keep } = options
+  const graph = await openGraph({ path, preparedFolder, lanes, known, maxRunMs: limits.maxRunMs })
   const layout = graph.known.sharesRuns ? rowLayout(graph) : null
   const queue = modelQueue({
     layout: layout ?? { inputs: [] },
