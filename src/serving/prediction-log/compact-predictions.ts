@@ -48,8 +48,9 @@ async function mergeParts(
 ): Promise<number | null> {
   const { database, clock, lake, ids } = workspace
   const name = `${system}/${ids.next('part')}.parquet`
-  const sql = `from (${await rowsOf(workspace, merge)}) where id is not null order by at_ms, id`
-  const content = await writeParquet(workspace, lake, { name, sql: `select * ${sql}` })
+  // Each segment is in the order of time already: to sort all would take as much memory as they have bytes.
+  const sql = `select * from (${await rowsOf(workspace, merge)}) where id is not null`
+  const content = await writeParquet(workspace, lake, { name, sql })
   const kept = { system, name, kind: 'parquet', state: 'sealed', writer: null, changedMs: clock.now() } as const
   if (await replaceParts(database, merge, { ...kept, ...content })) return content.rows
   await rm(partPath(workspace, name), { force: true })

@@ -19,7 +19,9 @@ export async function writeParquet(
   const making = workspace.blobs.scratchPath('parquet')
   try {
     await mkdir(dirname(path), { recursive: true })
-    await lake.run(`copy (${part.sql}) to ${quoteText(making)} (format parquet, compression snappy)`)
+    await lake.run(
+      `copy (${part.sql}) to ${quoteText(making)} (format parquet, compression snappy, row_group_size ${groupRows})`,
+    )
     const content = await contentOf(lake, making)
     await sync(making)
     await rename(making, path)
@@ -30,6 +32,9 @@ export async function writeParquet(
     throw storageFailure('write the prediction log', error)
   }
 }
+
+/** Rows that are held in memory until they are written; those of a wide model take some kilobytes each. */
+const groupRows = 16_384
 
 async function contentOf(lake: Lake, path: string): Promise<PartContent> {
   const [row] = await lake.rows<{ rows: number; from_ms: number; to_ms: number; first_id: string; last_id: string }>(
