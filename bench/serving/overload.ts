@@ -22,7 +22,7 @@ export async function overloadFigures({ log }: BenchContext): Promise<readonly F
     await capacityOf(load)
     const before = await residentMb(server.pid)
     let most = before
-    const look = setInterval(() => void residentMb(server.pid).then((mb) => (most = Math.max(most, mb))), 1000)
+    const look = setInterval(() => void residentMb(server.pid).then((mb) => (most = Math.max(most, mb))), 1000).unref()
     const pairs: Pair[] = []
     for (let round = 0; round < rounds; round++) {
       const capacity = await capacityOf(load)
