@@ -1,5 +1,6 @@
+import { text as textIn } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { messageOf } from '#platform'
+import { exchange, messageOf } from '#platform'
 import { bytesOf, connectionLost } from '../transfer/artifact-address.ts'
 import { usageFailure } from '../usage-failure.ts'
 import { unreachable } from './unreachable.ts'
@@ -13,6 +14,12 @@ export interface MlflowClient {
   post(path: string, body: Fields): Promise<Fields | undefined>
   /** The bytes at an address from the server's root. */
   download(address: string): Promise<AsyncIterable<Uint8Array>>
+}
+
+/** An answer whose body was not read yet. */
+interface Given {
+  readonly status: number
+  readonly discard: () => unknown
 }
 
 export interface MlflowClientOptions {
@@ -32,19 +39,16 @@ export interface MlflowClientOptions {
 export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: MlflowClientOptions): MlflowClient {
   const { root, authorization } = readAddress(url, token)
   let hasAnswered = false
-  const asked = async (address: string, body?: Fields): Promise<Response> => {
-    const headers = {
-      ...(authorization !== undefined && { authorization }),
-      ...(body && { 'content-type': 'application/json' }),
-    }
-    const init = { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) }
+  const known = authorization === undefined ? {} : { authorization }
+  /** Sends something again while the server is at a loss for a moment. */
+  const asked = async <Answer extends Given>(send: () => Promise<Answer>): Promise<Answer> => {
     for (let attempt = 0; ; attempt++) {
       const wait = pausesMs[attempt]
       try {
-        const answer = await fetch(`${root}${address}`, init)
+        const answer = await send()
         hasAnswered = true
         if (!isPassing(answer.status) || wait === undefined) return answer
-        await answer.body?.cancel()
+        await answer.discard()
       } catch (error) {
         if (!hasAnswered) throw unreachable(root, error)
         if (wait === undefined) throw connectionLost(`read from ${root}`, error)
@@ -53,15 +57,19 @@ export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: Mlflo
     }
   }
   const fields = async (address: string, body?: Fields): Promise<Fields | undefined> => {
-    const answer = await asked(address, body)
+    const headers = { ...known, ...(body && { 'content-type': 'application/json' }) }
+    const init = { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) }
+    const { status, answer } = await asked(async () => {
+      const given = await fetch(`${root}${address}`, init)
+      return { status: given.status, answer: given, discard: () => given.body?.cancel() }
+    })
     const text = await answer.text().catch((error: unknown) => {
       throw connectionLost(`read from ${root}`, error)
     })
     const read = readJson(text)
     if (answer.ok && read) return read
-    if (answer.status === 404) return undefined
-    const why =
-      typeof read?.['message'] === 'string' ? read['message'] : `it answered ${answer.status}, not as MLflow does`
+    if (status === 404) return undefined
+    const why = typeof read?.['message'] === 'string' ? read['message'] : `it answered ${status}, not as MLflow does`
     throw usageFailure('sourceRefused', `Cannot read ${address.split('?')[0]} from ${root}: ${why}`, {
       details: { status: answer.status },
     })
@@ -70,10 +78,13 @@ export function mlflowClient({ url, token, pausesMs = [500, 2000, 5000] }: Mlflo
     get: (path, query = {}) => fields(`/api/2.0/mlflow/${path}?${queryText(query)}`),
     post: (path, body) => fields(`/api/2.0/mlflow/${path}`, body),
     download: async (address) => {
-      const answer = await asked(address)
-      if (answer.ok) return bytesOf(answer, `read ${address}`)
-      const read = readJson(await answer.text().catch(messageOf))
-      const why = textOf(read?.['message']) || `it answered ${answer.status}`
+      const { status, answer } = await asked(async () => {
+        const given = await exchange(new Request(`${root}${address}`, { headers: known }))
+        return { status: given.statusCode ?? 0, answer: given, discard: () => given.destroy() }
+      })
+      if (status === 200) return bytesOf(answer, `read ${address}`)
+      const read = readJson(await textIn(answer).catch(messageOf))
+      const why = textOf(read?.['message']) || `it answered ${status}`
       throw usageFailure('sourceRefused', `Cannot read ${address.split('?')[0]} from ${root}: ${why}`)
     },
   }

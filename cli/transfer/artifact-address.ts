@@ -21,10 +21,9 @@ export function fileAddress(server: string, path: string): string {
  * The bytes of an answer as they come.
  * @throws {Failure} `cli/connectionLost` where they break off
  */
-export async function* bytesOf(answer: Response, what: string): AsyncGenerator<Uint8Array> {
-  if (!answer.body) return
+export async function* bytesOf(answer: AsyncIterable<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const part of answer.body) yield part as Uint8Array
+    yield* answer
   } catch (error) {
     throw connectionLost(what, error)
   }

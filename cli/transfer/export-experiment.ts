@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { exchange } from '#platform'
 import type { components } from '#sdk'
 import type { ReachableConnection } from '../connect.ts'
 import { experimentNamed } from '../experiment-named.ts'
@@ -162,10 +163,13 @@ async function keepFiles(
 
 async function download({ url, headers }: ReachableConnection, path: string): Promise<AsyncIterable<Uint8Array>> {
   const attempt = `read '${path}'`
-  const answer = await fetch(fileAddress(url, path), { headers }).catch((error: unknown) => {
+  const answer = await exchange(new Request(fileAddress(url, path), { headers })).catch((error: unknown) => {
     throw connectionLost(attempt, error)
   })
-  if (!answer.ok) throw connectionLost(attempt, new Error(`the server answered ${answer.status}`))
+  if (answer.statusCode !== 200) {
+    answer.destroy()
+    throw connectionLost(attempt, new Error(`the server answered ${answer.statusCode}`))
+  }
   return bytesOf(answer, attempt)
 }
 

@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { AwsClient } from 'aws4fetch'
 import { isFailure, messageOf, type Failure } from '../failure.ts'
 import { fail } from '../failures.ts'
-import { exchange } from './exchange.ts'
+import { exchange } from '../http/exchange.ts'
 import { textIn } from './s3-xml.ts'
 
 /** Where a bucket is, and as whom it is asked. */

@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openSession, type GraphSession } from '#model'
 import { addingModel, matrixModel, shapedModel } from '../fixtures/engine-graphs.ts'
 import { runMadeUp } from './measure-graph.ts'
 import { isSameGraph, preparedGraphs, type PreparedGraphs } from './prepared-graph.ts'
 
+const child = fileURLToPath(new URL('../fixtures/prepare-child.ts', import.meta.url))
 const size = 600
 let folder: string
 let matrix: string
@@ -38,6 +42,14 @@ const answersOf = async (session: GraphSession) => {
   }
 }
 const pathOf = async (part = ''): Promise<string> => join(kept, (await readdir(kept))[0] as string, part)
+/** Lets a process prepare a graph until it is killed some time after it is up. */
+const killAfter = async (ms: number, ...parameters: readonly string[]): Promise<void> => {
+  const started = spawn(process.execPath, ['--conditions=source', child, ...parameters], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  started.stdout.once('data', () => setTimeout(() => started.kill('SIGKILL'), ms))
+  await once(started, 'close')
+}
 const ageBy = async (path: string, ms: number): Promise<void> => {
   const seconds = (Date.now() - ms) / 1000
   await utimes(path, seconds, seconds)
@@ -112,16 +124,31 @@ test.each(['graph.onnx', 'graph.onnx.weights'])(
 
 test('a graph during whose preparation a process died is not tried again for an hour', async () => {
   await graphs.prepare(matrix)
-  const making = `${await pathOf()}.making`
+  const claim = `${await pathOf()}.making`
   await rm(await pathOf(), { recursive: true })
-  await mkdir(making)
-  await ageBy(making, 60_000)
+  await mkdir(claim)
+  await ageBy(claim, 60_000)
   await graphs.prepare(matrix)
   expect(await answersOf(await graphs.open(matrix))).toEqual(expected)
   expect(await graphs.isSettled(matrix)).toBe(false)
-  await ageBy(making, 3_700_000)
+  await ageBy(claim, 3_700_000)
   await graphs.prepare(matrix)
   expect([await graphs.isSettled(matrix), (await readdir(kept)).length]).toEqual([true, 1])
+})
+
+test('a process that is killed while it prepares a graph leaves all of its form or none, and others go on', async () => {
+  const large = await file('killed', matrixModel(1500))
+  const largeAnswers = await answersOf(await preparedGraphs(null).open(large))
+  for (const ms of [20, 60, 100, 160]) {
+    await killAfter(ms, kept, large)
+    expect(await answersOf(await graphs.open(large))).toEqual(largeAnswers)
+    // An hour later another one tries.
+    const claims = (await readdir(kept)).filter((name) => name.endsWith('.making'))
+    for (const claim of claims) await ageBy(join(kept, claim), 3_700_000)
+  }
+  await graphs.prepare(large)
+  expect((await readdir(await pathOf())).sort()).toEqual(['graph.onnx', 'graph.onnx.weights'])
+  expect(await answersOf(await graphs.open(large))).toEqual(largeAnswers)
 })
 
 test('what was not opened for a month goes when another is prepared', async () => {

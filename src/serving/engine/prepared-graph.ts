@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { openSession, runtimeVersion, weightBytes, type GraphSession } from '#model'
@@ -60,11 +60,15 @@ export function preparedGraphs(folder: string | null): PreparedGraphs {
       try {
         if (await isSettled(path)) return
         const place = await placeOf(path)
-        if (!(await mayMake(place))) return
-        await make(path, place)
+        if (!(await claim(place))) return
+        try {
+          if (!(await isThere(place))) await make(path, place)
+        } finally {
+          await rm(claimOf(place), { recursive: true, force: true })
+        }
         await sweep(folder)
       } catch {
-        // Without room, or with a graph that the runtime cannot write, it is served as it is.
+        // Where nothing can be written, it is served as it is.
       }
     },
   }
@@ -72,15 +76,12 @@ export function preparedGraphs(folder: string | null): PreparedGraphs {
 
 /** Makes the prepared form aside, tries it, and gives it its place; an empty place says that there is nothing to gain. */
 async function make(path: string, place: string): Promise<void> {
-  const making = `${place}${makingSuffix}`
-  await mkdir(making, { recursive: true })
-  try {
-    if (!(await isPrepared(path, making))) for (const name of await readdir(making)) await rm(join(making, name))
-    for (const name of await readdir(making)) await sync(join(making, name))
-    await rename(making, place)
-  } finally {
-    await rm(making, { recursive: true, force: true })
-  }
+  const making = await mkdtemp(join(claimOf(place), 'try-'))
+  // What the runtime cannot write it would not be able to write the next time either.
+  if (!(await isPrepared(path, making).catch(() => false)))
+    for (const name of await readdir(making)) await rm(join(making, name))
+  for (const name of await readdir(making)) await sync(join(making, name))
+  await rename(making, place)
 }
 
 /** Lets the runtime write a graph, and sees that what it wrote is the same. */
@@ -111,22 +112,28 @@ export async function isSameGraph(one: GraphSession, other: GraphSession): Promi
 }
 
 /**
- * Whether nobody else is making it: whoever is, is waited for. One whose process died while it made it is not tried again for
- * an hour, lest it was that what ended the process.
+ * Sees that one process alone makes it: whoever else does is waited for. One whose process died while it made it is not tried
+ * again for an hour, lest it was that what ended the process.
+ * @returns whether it is for the caller to make, who is to remove the claim then
  */
-async function mayMake(place: string): Promise<boolean> {
-  const making = `${place}${makingSuffix}`
+async function claim(place: string): Promise<boolean> {
+  await mkdir(dirname(place), { recursive: true })
   for (;;) {
-    const ageMs = await ageOf(making)
-    if (ageMs === undefined) return !(await isThere(place))
-    if (ageMs > retryMs) {
-      await rm(making, { recursive: true, force: true })
+    try {
+      await mkdir(claimOf(place))
       return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
     }
-    if (ageMs > longestMakingMs) return false
-    await pause(20)
+    const ageMs = await ageOf(claimOf(place))
+    if (ageMs === undefined) continue
+    if (ageMs > retryMs) await rm(claimOf(place), { recursive: true, force: true })
+    else if (ageMs > longestMakingMs) return false
+    else await pause(20)
   }
 }
+
+const claimOf = (place: string): string => `${place}.making`
 
 /** Removes what was not opened for long. */
 async function sweep(folder: string): Promise<void> {
@@ -166,7 +173,6 @@ const machine = (): Promise<string> =>
   })())
 
 const graphFile = 'graph.onnx'
-const makingSuffix = '.making'
 /** Weights of fewer bytes stay in the caches anyway. */
 const leastBytes = 1_048_576
 /** Preparing takes five times a file's size of memory for a moment. */

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { request as requestSecure } from 'node:https'
-import { request as requestPlain } from '../http/node-http.ts'
+import { request as requestPlain } from './node-http.ts'
 
 /**
  * Sends a request that is ready and gives the answer once its head is there; its body is read as it is asked for.
@@ -11,7 +10,8 @@ import { request as requestPlain } from '../http/node-http.ts'
  */
 export function exchange(request: Request, body?: Uint8Array): Promise<IncomingMessage> {
   const { url, method } = request
-  const send = url.startsWith('https:') ? requestSecure : requestPlain
+  // Loaded where it is spoken.
+  const send = url.startsWith('https:') ? process.getBuiltinModule('node:https').request : requestPlain
   return new Promise((resolve, reject) => {
     const sent = send(url, { method, headers: Object.fromEntries(request.headers), timeout: idleMs }, resolve)
     sent.on('error', reject)
