@@ -12,6 +12,10 @@ export interface MeasureOptions {
   readonly seconds: number
 }
 
+export interface RateOptions extends MeasureOptions {
+  readonly perSecond: number
+}
+
 /** What a server gives at 64 connections that send one row a request, as fast as it answers. */
 export interface Saturated extends ClosedLoop {
   readonly versions: Readonly<Record<string, string>>
@@ -47,23 +51,39 @@ export async function measureSaturated(
   })
 }
 
-/**
- * Starts a server, sends it this many requests a second, whatever it does, and ends it. Of a few turns the one whose p99 is
- * in the middle counts: a machine that is shared stops for milliseconds now and then, which is the p99 of a quick server.
- */
-export async function measureAtRate(
-  server: ServerUnderTest,
-  { model, seconds, perSecond }: MeasureOptions & { readonly perSecond: number },
-): Promise<OpenLoop | NotRun> {
-  return withServer(server, model, async (started) => {
-    const body = started.body(fixedRows(model, 1))
-    const load = { body, perSecond, connections }
-    await openLoop(started, { ...load, seconds: warmSeconds })
-    const turns: OpenLoop[] = []
-    while (turns.length < equalLoadTurns) turns.push(await openLoop(started, { ...load, seconds }))
-    return turns.sort((one, other) => p99Of(one) - p99Of(other))[Math.floor(equalLoadTurns / 2)] as OpenLoop
+/** Starts a server, sends it this many requests a second, whatever it does, and ends it. */
+export async function measureAtRate(server: ServerUnderTest, load: RateOptions): Promise<OpenLoop | NotRun> {
+  return withServer(server, load.model, async (started) => {
+    await takeTurn(started, load, warmSeconds)
+    return takeTurn(started, load)
   })
 }
+
+/**
+ * Starts two servers, sends each this many requests a second, one after the other and again, and ends them. A machine that
+ * is shared stops for milliseconds now and then, which is the p99 of a quick server: in turns both meet the same machine,
+ * and the turn in the middle counts.
+ * @returns the turns of each, in their order
+ */
+export async function measureInTurns(
+  servers: readonly [ServerUnderTest, ServerUnderTest],
+  load: RateOptions,
+): Promise<readonly [readonly OpenLoop[], readonly OpenLoop[]] | NotRun> {
+  return withServer(servers[0], load.model, (one) =>
+    withServer(servers[1], load.model, async (other) => {
+      for (const server of [one, other]) await takeTurn(server, load, warmSeconds)
+      const turns: [OpenLoop[], OpenLoop[]] = [[], []]
+      for (let turn = 0; turn < equalLoadTurns; turn++) {
+        turns[0].push(await takeTurn(one, load))
+        turns[1].push(await takeTurn(other, load))
+      }
+      return turns
+    }),
+  )
+}
+
+const takeTurn = (started: StartedServer, { model, perSecond, seconds }: RateOptions, length = seconds) =>
+  openLoop(started, { body: started.body(fixedRows(model, 1)), perSecond, connections, seconds: length })
 
 async function withServer<T>(
   server: ServerUnderTest,
@@ -90,7 +110,7 @@ function largestDifference(left: readonly number[], right: readonly number[]): n
 export const p99Of = ({ answers }: OpenLoop): number => answers[200]?.fromDueMs.p99 ?? Infinity
 
 const connections = 64
-const equalLoadTurns = 5
+const equalLoadTurns = 9
 const comparedRows = 8
 /** The engine compiles what is hot: with two processes it takes some seconds until it has. */
 const warmSeconds = 5

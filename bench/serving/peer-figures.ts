@@ -1,16 +1,17 @@
 import type { BenchContext, Figure } from '../bench-shape.ts'
-import { p99Of } from './measure-server.ts'
+import { median } from './cost.ts'
 import { millrace } from './millrace.ts'
 import { servedModels, type ServedModel } from './models.ts'
-import { measurePeers, type ServerMeasured } from './peers.ts'
+import { measurePeers, type InTurns, type PeersMeasured, type ServerMeasured } from './peers.ts'
+import type { NotRun } from './server-under-test.ts'
 
 /** Millrace against the other servers of ONNX files, one row a request; a peer that did not run is told in the log. */
 export async function peerFigures({ log }: BenchContext): Promise<readonly Figure[]> {
   const figures: Figure[] = []
   for (const model of servedModels()) {
-    const { peers, beside } = await measurePeers(model, { seconds: 5, log, beside: [millrace()] })
-    const own = beside[0] as ServerMeasured
-    figures.push(...outputsOf([own, ...peers], model), ...against(own, peers, model))
+    const measured = await measurePeers(model, { seconds: 5, log, own: millrace() })
+    const { own, peers, inTurns } = measured
+    figures.push(...outputsOf([own, ...peers], model), throughput(measured, model), atEqualLoad(inTurns, model))
   }
   return figures
 }
@@ -32,31 +33,30 @@ function outputsOf(servers: readonly ServerMeasured[], { name: model }: ServedMo
   )
 }
 
-function against(
-  own: ServerMeasured,
-  peers: readonly ServerMeasured[],
-  { name: model }: ServedModel,
-): readonly Figure[] {
+function throughput({ own, peers }: PeersMeasured, { name: model }: ServedModel): Figure {
   const speed = ({ saturated }: ServerMeasured): number => ('notRun' in saturated ? 0 : saturated.perSecond)
-  const p99 = ({ atEqualLoad }: ServerMeasured): number => ('notRun' in atEqualLoad ? Infinity : p99Of(atEqualLoad))
   const fastest = peers.reduce((best, peer) => (speed(peer) > speed(best) ? peer : best))
-  const quickest = peers.reduce((best, peer) => (p99(peer) < p99(best) ? peer : best))
-  return [
-    {
-      name: `Throughput, ${model}`,
-      figure: speed(own) / speed(fastest),
-      bar: 5,
-      unit: 'times the best peer',
-      better: 'higher',
-      against: `${fastest.name}: ${speed(own).toFixed(0)} and ${speed(fastest).toFixed(0)} requests/s`,
-    },
-    {
-      name: `p99 at equal load, ${model}`,
-      figure: p99(own) / p99(quickest),
-      bar: 1 / 3,
-      unit: 'of the best peer',
-      better: 'lower',
-      against: `${quickest.name}: ${p99(own).toFixed(2)} and ${p99(quickest).toFixed(2)} ms`,
-    },
-  ]
+  return {
+    name: `Throughput, ${model}`,
+    figure: speed(own) / speed(fastest),
+    bar: 5,
+    unit: 'times the best peer',
+    better: 'higher',
+    against: `${fastest.name}: ${speed(own).toFixed(0)} and ${speed(fastest).toFixed(0)} requests/s`,
+  }
+}
+
+function atEqualLoad(inTurns: InTurns | NotRun, { name: model }: ServedModel): Figure {
+  const isRun = !('notRun' in inTurns)
+  const listed = (values: readonly number[]): string => values.map((ms) => ms.toFixed(2)).join(', ')
+  return {
+    name: `p99 at equal load, ${model}`,
+    figure: isRun ? median(inTurns.ownMs) / median(inTurns.peerMs) : NaN,
+    bar: 1 / 3,
+    unit: 'of the best peer',
+    better: 'lower',
+    against: isRun
+      ? `${inTurns.peer}, in turns at ${inTurns.perSecond}/s: ${listed(inTurns.ownMs)} and ${listed(inTurns.peerMs)} ms`
+      : inTurns.notRun,
+  }
 }

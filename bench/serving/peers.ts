@@ -1,4 +1,11 @@
-import { measureAtRate, measureSaturated, type Saturated } from './measure-server.ts'
+import {
+  measureAtRate,
+  measureInTurns,
+  measureSaturated,
+  p99Of,
+  type RateOptions,
+  type Saturated,
+} from './measure-server.ts'
 import type { ServedModel } from './models.ts'
 import type { OpenLoop } from './open-loop.ts'
 import { pythonPeers } from './peers/python-peers.ts'
@@ -8,49 +15,78 @@ export interface MeasurePeersOptions {
   /** Of each load run. */
   readonly seconds: number
   readonly log: (line: string) => void
-  /** The peers, whose best decides the load at which latencies are compared. */
-  readonly servers?: readonly ServerUnderTest[]
-  /** Measured with them and in the same way, at the load that the peers decide: Millrace, the echo. */
-  readonly beside?: readonly ServerUnderTest[]
+  /** Measured with the peers and in the same way, at the load that they decide. */
+  readonly own: ServerUnderTest
 }
 
 export interface PeersMeasured {
-  /** Requests a second at which latencies are compared: half of what the best peer answers. NaN when none ran. */
-  readonly perSecond: number
+  readonly own: ServerMeasured
   readonly peers: readonly ServerMeasured[]
-  readonly beside: readonly ServerMeasured[]
+  /** Own turns and those of the peer that was quickest, at half of what the best peer answers; none when none ran. */
+  readonly inTurns: InTurns | NotRun
 }
 
 export interface ServerMeasured {
   readonly name: string
   readonly saturated: Saturated | NotRun
-  readonly atEqualLoad: OpenLoop | NotRun
 }
 
-/** Measures each peer with this model: first as fast as it can, then all at the same load. */
+export interface InTurns {
+  readonly perSecond: number
+  readonly peer: string
+  /** p99 of each turn, in milliseconds. */
+  readonly ownMs: readonly number[]
+  readonly peerMs: readonly number[]
+}
+
+/**
+ * Measures each peer with this model, first as fast as it can, then at the same load; last Millrace and the peer that was
+ * quickest there, in turns.
+ */
 export async function measurePeers(
   model: ServedModel,
-  { seconds, log, servers = pythonPeers({ log }), beside = [] }: MeasurePeersOptions,
+  { seconds, log, own }: MeasurePeersOptions,
 ): Promise<PeersMeasured> {
-  const saturated = new Map<ServerUnderTest, Saturated | NotRun>()
-  for (const server of [...beside, ...servers]) {
+  const servers = pythonPeers({ log })
+  const saturated = async (server: ServerUnderTest): Promise<ServerMeasured> => {
     const found = await measureSaturated(server, { model, seconds })
     log(`${model.name}, ${server.name}: ${describeSaturated(found)}`)
-    saturated.set(server, found)
+    return { name: server.name, saturated: found }
   }
-  const perSecond = halfOfTheBest(servers.map((server) => saturated.get(server) as Saturated | NotRun))
-  const atEqualLoad = async (server: ServerUnderTest): Promise<ServerMeasured> => {
-    const { name } = server
-    const first = saturated.get(server) as Saturated | NotRun
-    if ('notRun' in first || Number.isNaN(perSecond)) return { name, saturated: first, atEqualLoad: noLoad(first) }
-    const found = await measureAtRate(server, { model, seconds, perSecond })
-    log(`${model.name}, ${name} at ${perSecond}/s: ${describeAtRate(found)}`)
-    return { name, saturated: first, atEqualLoad: found }
+  const ownMeasured = await saturated(own)
+  const peers: ServerMeasured[] = []
+  for (const server of servers) peers.push(await saturated(server))
+  const load = { model, seconds, perSecond: halfOfTheBest(peers.map((peer) => peer.saturated)) }
+  const quickest = await quickestAt(
+    servers.filter((_, place) => !('notRun' in (peers[place] as ServerMeasured).saturated)),
+    { ...load, log },
+  )
+  if (!quickest) return { own: ownMeasured, peers, inTurns: { notRun: 'no peer ran that would decide the load' } }
+  const turns = await measureInTurns([own, quickest], load)
+  if ('notRun' in turns) return { own: ownMeasured, peers, inTurns: turns }
+  const [ownMs, peerMs] = turns.map((each) => each.map(p99Of)) as [number[], number[]]
+  for (const [name, all] of [
+    [own.name, turns[0]],
+    [quickest.name, turns[1]],
+  ] as const)
+    for (const turn of all) log(`${model.name}, ${name} in turns at ${load.perSecond}/s: ${describeAtRate(turn)}`)
+  return { own: ownMeasured, peers, inTurns: { perSecond: load.perSecond, peer: quickest.name, ownMs, peerMs } }
+}
+
+/** The server of the least p99 at a load. */
+async function quickestAt(
+  servers: readonly ServerUnderTest[],
+  { log, ...load }: RateOptions & { readonly log: (line: string) => void },
+): Promise<ServerUnderTest | undefined> {
+  let [quickest, leastMs]: [ServerUnderTest | undefined, number] = [undefined, Infinity]
+  for (const server of servers) {
+    const found = await measureAtRate(server, load)
+    log(`${load.model.name}, ${server.name} at ${load.perSecond}/s: ${describeAtRate(found)}`)
+    if ('notRun' in found || p99Of(found) >= leastMs) continue
+    quickest = server
+    leastMs = p99Of(found)
   }
-  const measured: { peers: ServerMeasured[]; beside: ServerMeasured[] } = { peers: [], beside: [] }
-  for (const server of beside) measured.beside.push(await atEqualLoad(server))
-  for (const server of servers) measured.peers.push(await atEqualLoad(server))
-  return { perSecond, ...measured }
+  return quickest
 }
 
 function halfOfTheBest(peers: readonly (Saturated | NotRun)[]): number {
@@ -58,9 +94,6 @@ function halfOfTheBest(peers: readonly (Saturated | NotRun)[]): number {
   const best = Math.max(0, ...rates)
   return best === 0 ? NaN : Math.max(1, Math.round(best / 2))
 }
-
-const noLoad = (saturated: Saturated | NotRun): NotRun =>
-  'notRun' in saturated ? saturated : { notRun: 'no peer ran that would decide the load' }
 
 /** One line for a person. */
 function describeSaturated(saturated: Saturated | NotRun): string {
