@@ -4,7 +4,7 @@ import { fixedRows, rawOutputs } from './fixed-rows.ts'
 import { closedLoop, type ClosedLoop } from './load.ts'
 import type { ServedModel } from './models.ts'
 import { openLoop, type OpenLoop } from './open-loop.ts'
-import { cpuMicros } from './process-cpu.ts'
+import { cpuMicros, treePids } from './process-cpu.ts'
 import type { NotRun, ServerUnderTest, StartedServer } from './server-under-test.ts'
 
 export interface MeasureOptions {
@@ -74,12 +74,23 @@ export async function measureInTurns(
       for (const server of [one, other]) await takeTurn(server, load, warmSeconds)
       const turns: [OpenLoop[], OpenLoop[]] = [[], []]
       for (let turn = 0; turn < equalLoadTurns; turn++) {
-        turns[0].push(await takeTurn(one, load))
-        turns[1].push(await takeTurn(other, load))
+        turns[0].push(await whileHalted(other, () => takeTurn(one, load)))
+        turns[1].push(await whileHalted(one, () => takeTurn(other, load)))
       }
       return turns
     }),
   )
+}
+
+/** Does something while no process of a server runs: what it does when it has nothing to do is not to be in another's turn. */
+async function whileHalted<T>(server: StartedServer, use: () => Promise<T>): Promise<T> {
+  const pids = await treePids(server.pid)
+  for (const pid of pids) process.kill(pid, 'SIGSTOP')
+  try {
+    return await use()
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+  }
 }
 
 const takeTurn = (started: StartedServer, { model, perSecond, seconds }: RateOptions, length = seconds) =>
