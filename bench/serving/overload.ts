@@ -16,13 +16,14 @@ import type { Endpoint } from './server-under-test.ts'
 export async function overloadFigures({ log }: BenchContext): Promise<readonly Figure[]> {
   const model = servedModels().find(({ name }) => name === 'mlp') as ServedModel
   const server = await startWithModel(model, { MILLRACE_SERVING_PROCESSES: '1' }, { processor: 0 })
+  let look: NodeJS.Timeout | undefined
   try {
     const { headers, body } = binaryRequest(model, fixedRows(model, rowsPerRequest))
     const load: Load = { endpoint: { ...server, headers }, options: { body, processor: 1 } }
     await capacityOf(load)
     const before = await residentMb(server.pid)
     let most = before
-    const look = setInterval(() => void residentMb(server.pid).then((mb) => (most = Math.max(most, mb))), 1000).unref()
+    look = setInterval(() => void residentMb(server.pid).then((mb) => (most = Math.max(most, mb))), 1000)
     const pairs: Pair[] = []
     for (let round = 0; round < rounds; round++) {
       const capacity = await capacityOf(load)
@@ -34,7 +35,6 @@ export async function overloadFigures({ log }: BenchContext): Promise<readonly F
           `${over.refused} refused in p50 ${over.p50.toFixed(1)} ms, p99 ${over.p99.toFixed(1)} ms; ${over.lost} not sent or answered`,
       )
     }
-    clearInterval(look)
     const of = (value: (pair: Pair) => number): number => median(pairs.map(value))
     const all = (value: (pair: Pair) => number, digits: number): string =>
       pairs.map((pair) => value(pair).toFixed(digits)).join(', ')
@@ -65,6 +65,7 @@ export async function overloadFigures({ log }: BenchContext): Promise<readonly F
       },
     ]
   } finally {
+    clearInterval(look)
     await server.stop()
   }
 }

@@ -1,6 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { numberColumn, quoteText, storageFailure, stringColumn, type Table, type Workspace } from '#platform'
+import { numberColumn, quoteText, storageFailure, stringColumn, syncPath, type Table, type Workspace } from '#platform'
 import { currentSystem } from '#system'
 import type { DatedRow, Incoming } from './incoming.ts'
 import { judgeOutcomes, type JudgedOutcome } from './judge-outcomes.ts'
@@ -130,9 +130,9 @@ async function writeRecords(
         await lake.run(`drop table ${name}`)
       }
     })
-    await sync(making)
+    await syncPath(making)
     await rename(making, path)
-    await sync(dirname(path))
+    await syncPath(dirname(path))
     return file
   } catch (error) {
     await rm(making, { force: true })
@@ -151,11 +151,6 @@ function recordsTable(records: readonly OutcomeRecord[]): Table {
       observed_ms: numberColumn(records.map((record) => record.observed_ms)),
     },
   }
-}
-
-async function sync(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
 }
 
 /** Batches of a system are judged one after the other, so that the same outcome sent twice at once is taken once. */

@@ -7,6 +7,7 @@ import { fail, storageFailure } from './failures.ts'
 import type { Clock, EpochMs } from './clock.ts'
 import type { Digest } from './digest.ts'
 import type { Ids } from './ids.ts'
+import { syncPath } from './sync-path.ts'
 import { scratchOf, sweepBlobs, undoSweep, type SweepOptions, type Swept } from './sweep-blobs.ts'
 
 export type { Digest }
@@ -91,14 +92,14 @@ export async function openBlobs(folder: string, { ids, clock }: { ids: Ids; cloc
       return
     }
     const shard = join(folder, digest.slice(0, 2))
-    if ((await mkdir(shard, { recursive: true })) !== undefined) await sync(folder)
+    if ((await mkdir(shard, { recursive: true })) !== undefined) await syncPath(folder)
     await rename(file, pathOf(digest))
-    await sync(shard)
+    await syncPath(shard)
   }
   const adopt = async (file: string): Promise<Digest> => {
     try {
       const digest = await fileDigest(file)
-      await sync(file)
+      await syncPath(file)
       await place(file, digest)
       return digest
     } catch (error) {
@@ -182,11 +183,6 @@ export async function fileDigest(file: string): Promise<Digest> {
   const hash = createHash('sha256')
   for await (const part of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(part as Buffer)
   return hash.digest('hex')
-}
-
-async function sync(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
 }
 
 const missing =

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { arch, cpus } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { openSession, runtimeVersion, weightBytes, type GraphSession } from '#model'
-import { systemClock } from '#platform'
+import { syncPath, systemClock } from '#platform'
 import { runMadeUp } from './measure-graph.ts'
 
 /**
@@ -48,7 +48,8 @@ export function preparedGraphs(folder: string | null): PreparedGraphs {
       const place = await placeOf(path)
       if (await isThere(join(place, graphFile))) {
         try {
-          await touch(place)
+          // Where nothing can be written it is opened all the same.
+          await touch(place).catch(() => undefined)
           return await openSession(join(place, graphFile))
         } catch {
           await rm(place, { recursive: true, force: true }).catch(() => undefined)
@@ -80,7 +81,7 @@ async function make(path: string, place: string): Promise<void> {
   // What the runtime cannot write it would not be able to write the next time either.
   if (!(await isPrepared(path, making).catch(() => false)))
     for (const name of await readdir(making)) await rm(join(making, name))
-  for (const name of await readdir(making)) await sync(join(making, name))
+  for (const name of await readdir(making)) await syncPath(join(making, name))
   await rename(making, place)
 }
 
@@ -155,11 +156,6 @@ const ageOf = (path: string): Promise<number | undefined> =>
   )
 
 const isThere = async (path: string): Promise<boolean> => (await ageOf(path)) !== undefined
-
-async function sync(path: string): Promise<void> {
-  await using handle = await open(path, 'r+')
-  await handle.sync()
-}
 
 let known: Promise<string> | undefined
 

@@ -1,6 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { quoteText, storageFailure, type Lake, type Workspace } from '#platform'
+import { quoteText, storageFailure, syncPath, type Lake, type Workspace } from '#platform'
 import type { PartContent } from '../store.ts'
 import { partPath } from './log-folder.ts'
 
@@ -23,9 +23,9 @@ export async function writeParquet(
       `copy (${part.sql}) to ${quoteText(making)} (format parquet, compression snappy, row_group_size ${groupRows})`,
     )
     const content = await contentOf(lake, making)
-    await sync(making)
+    await syncPath(making)
     await rename(making, path)
-    await sync(dirname(path))
+    await syncPath(dirname(path))
     return content
   } catch (error) {
     await rm(making, { force: true })
@@ -43,9 +43,4 @@ async function contentOf(lake: Lake, path: string): Promise<PartContent> {
   )
   if (!row) throw new TypeError('An aggregate without groups gives one row')
   return { rows: row.rows, fromMs: row.from_ms, toMs: row.to_ms, firstId: row.first_id, lastId: row.last_id }
-}
-
-async function sync(path: string): Promise<void> {
-  await using handle = await open(path, 'r')
-  await handle.sync()
 }
